@@ -1,0 +1,69 @@
+"""Score therapeutic-alliance questionnaires and compute what their scores mean.
+
+Everything public is reached from here and loaded on first use, so that
+``import alliance_measures`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# name -> module that defines it; rooms stand for themselves
+_NAMES: dict[str, str] = {
+    "Instrument": "alliance_measures.definitions.instrument",
+    "instruments": "alliance_measures.definitions.catalogue",
+    "load": "alliance_measures.definitions.catalogue",
+    "score": "alliance_measures.scoring.score",
+    "check": "alliance_measures.scoring.check",
+    "standardize": "alliance_measures.scoring.standardize",
+    "interpret": "alliance_measures.scoring.interpret",
+    "construct_profile": "alliance_measures.scoring.standardize",
+    "audit_scores": "alliance_measures.scoring.audit",
+    "AllianceError": "alliance_measures.errors",
+    "ColumnError": "alliance_measures.errors",
+    "DefinitionError": "alliance_measures.errors",
+    "ExportError": "alliance_measures.errors",
+    "ResponseError": "alliance_measures.errors",
+    "StatisticError": "alliance_measures.errors",
+    "UnknownInstrumentError": "alliance_measures.errors",
+}
+_ROOMS = ("change", "exchange", "psychometrics", "sessions")
+
+__all__ = ["__version__", *sorted(_NAMES), *_ROOMS]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from alliance_measures import change, exchange, psychometrics, sessions
+    from alliance_measures.definitions.catalogue import instruments, load
+    from alliance_measures.definitions.instrument import Instrument
+    from alliance_measures.errors import (
+        AllianceError,
+        ColumnError,
+        DefinitionError,
+        ExportError,
+        ResponseError,
+        StatisticError,
+        UnknownInstrumentError,
+    )
+    from alliance_measures.scoring.audit import audit_scores
+    from alliance_measures.scoring.check import check
+    from alliance_measures.scoring.interpret import interpret
+    from alliance_measures.scoring.score import score
+    from alliance_measures.scoring.standardize import construct_profile, standardize
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        value = getattr(importlib.import_module(_NAMES[name]), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"alliance_measures.{name}")
+    else:
+        raise AttributeError(f"module 'alliance_measures' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Instrument definitions: models, strict reader, catalogue."""

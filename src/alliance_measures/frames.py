@@ -1,0 +1,141 @@
+"""The vocabulary of columns and the checks that every room makes on a frame."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance_measures.errors import ColumnError, StatisticError, row_list
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["float_column", "near_misses", "require_columns"]
+
+
+def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> list[str]:
+    """Names that look like `name`, best first, compared without regard to case.
+
+    Parameters
+    ----------
+    name : object
+        What was asked for.
+    known : iterable of object
+        What exists.
+    limit : int
+        How many are offered at most.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> near_misses("Sesion", ["client", "session", "total"])
+    ['session']
+    """
+    by_fold = {str(candidate).casefold(): str(candidate) for candidate in known}
+    found = difflib.get_close_matches(str(name).casefold(), by_fold, n=limit, cutoff=0.6)
+    return [by_fold[fold] for fold in found]
+
+
+def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str = "table") -> None:
+    """Refuse a frame that lacks a column or holds it twice, naming every such column at once.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    names : sequence of hashable
+        Columns that must exist exactly once.
+    what : str
+        What the message calls the frame.
+
+    Raises
+    ------
+    ColumnError
+        With near misses for each missing column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> require_columns(pd.DataFrame({"client": [1]}), ["client", "sesion"], what="score table")
+    Traceback (most recent call last):
+    ...
+    alliance_measures.errors.ColumnError: the score table lacks the column 'sesion'; ...
+    """
+    columns = list(frame.columns)
+    problems = []
+    for name in dict.fromkeys(names):
+        count = columns.count(name)
+        if count > 1:
+            problems.append(
+                f"the {what} holds the column {name!r} {count} times; rename the copies"
+            )
+        elif count == 0:
+            near = near_misses(name, columns)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else _available(columns)
+            problems.append(f"the {what} lacks the column {name!r}; {hint}")
+    if problems:
+        raise ColumnError("\n".join(problems))
+
+
+def _available(columns: Sequence[Hashable], *, limit: int = 12) -> str:
+    shown = ", ".join(str(column) for column in columns[:limit])
+    more = f" and {len(columns) - limit} more" if len(columns) > limit else ""
+    return f"it has {shown}{more}" if columns else "it has no columns"
+
+
+def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float64]:
+    """Values as float64 with NaN for missing; text, true/false and infinity are refused.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+        Numbers; ``None``, NaN and ``pd.NA`` are missing.
+    name : hashable
+        What an error calls these values.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Never a view that the caller could change by accident: treat it as read-only.
+
+    Raises
+    ------
+    StatisticError
+        If a value is neither a finite number nor missing. The message names rows, not values.
+
+    Examples
+    --------
+    >>> float_column([1, None, 3.5])
+    array([1. , nan, 3.5])
+    """
+    import pandas as pd
+
+    series = values if isinstance(values, pd.Series) else pd.Series(values)
+    if series.dtype.kind not in "iuf" or pd.api.types.is_extension_array_dtype(series.dtype):
+        series = _to_number(series, name)
+    array = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    infinite = np.flatnonzero(np.isinf(array))
+    if infinite.size:
+        raise StatisticError(f"{name}: infinite in {row_list(infinite.tolist())}; use missing")
+    return array
+
+
+def _to_number(series: pd.Series[Any], name: Hashable) -> pd.Series[Any]:
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(series.dtype):
+        raise StatisticError(f"{name}: true/false where numbers are needed")
+    numeric = pd.to_numeric(series.astype(object), errors="coerce")
+    text = series.map(lambda cell: isinstance(cell, (str, bytes, bool))).to_numpy(dtype=bool)
+    bad = np.flatnonzero(text | (numeric.isna() & series.notna()).to_numpy(dtype=bool))
+    if bad.size:
+        raise StatisticError(
+            f"{name}: not a number in {row_list(bad.tolist())}; convert the column first"
+        )
+    return numeric.astype(np.float64)

@@ -1,0 +1,1 @@
+"""Reliability, agreement and response quality."""

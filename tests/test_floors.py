@@ -1,0 +1,74 @@
+"""Imports point down only: the floors of the design, asserted on the source."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "alliance_measures"
+
+FLOOR = {
+    "errors": 0,
+    "frames": 0,
+    "definitions": 1,
+    "estimation": 2,
+    "exchange": 3,
+    "scoring": 3,
+    "change": 4,
+    "psychometrics": 4,
+    "sessions": 4,
+    "distributed": 5,
+    "plots": 5,
+    "report": 5,
+    "cli": 6,
+}
+# what the statistics may see below them; one bridge keys answers through scoring
+STATISTICS_MAY_SEE = {"errors", "frames", "estimation"}
+BRIDGES = {
+    ("psychometrics/reliability_of.py", "scoring"),
+    ("psychometrics/reliability_of.py", "definitions"),
+}
+ESTIMATION_MAY_SEE = {"errors", "frames"}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def rooms_imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    rooms = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the floors"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = names if node.module == "alliance_measures" else [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        rooms |= {name.split(".")[1] for name in names if name.startswith("alliance_measures.")}
+    return rooms
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    relative = path.relative_to(PACKAGE).as_posix()
+    room = relative.split("/")[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    for other in rooms_imported(path) - {room}:
+        if (relative, other) in BRIDGES:
+            continue
+        assert FLOOR[other] < FLOOR[room], f"{relative} imports {other}: that points up or sideways"
+        if FLOOR[room] == 4:
+            assert other in STATISTICS_MAY_SEE, f"{relative}: statistics know no instrument"
+        if FLOOR[room] == 2:
+            assert other in ESTIMATION_MAY_SEE, f"{relative}: estimation knows no word of the field"
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {
+        path.relative_to(PACKAGE).as_posix().split("/")[0].removesuffix(".py") for path in MODULES
+    }
+    assert rooms - {"__init__", "__main__"} <= FLOOR.keys()
