@@ -32,7 +32,29 @@ _NAMES: dict[str, str] = {
 }
 _ROOMS = ("change", "exchange", "psychometrics", "sessions")
 
-__all__ = ["__version__", *sorted(_NAMES), *_ROOMS]  # noqa: PLE0604
+__all__ = [
+    "__version__",
+    "AllianceError",
+    "audit_scores",
+    "change",
+    "check",
+    "ColumnError",
+    "construct_profile",
+    "DefinitionError",
+    "exchange",
+    "ExportError",
+    "Instrument",
+    "instruments",
+    "interpret",
+    "load",
+    "psychometrics",
+    "ResponseError",
+    "score",
+    "sessions",
+    "standardize",
+    "StatisticError",
+    "UnknownInstrumentError",
+]
 
 if TYPE_CHECKING:
     from alliance_measures import change, exchange, psychometrics, sessions
