@@ -1,4 +1,4 @@
-"""Does a score column from elsewhere fit the definition, and which item's weight does not?"""
+"""Tell whether scores from elsewhere fit the definition, and which items do not."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _recover(values: Values, reported: Values) -> Values | None:
     residual = np.abs(design @ weights - y).max()
     if rank < design.shape[1] or residual > TOLERANCE * max(1.0, float(np.abs(y).max())):
         return None
-    return weights[:-1]
+    return np.asarray(weights[:-1], dtype=np.float64)
 
 
 def _expected(instrument: Instrument, name: str, items: ItemIds) -> Mapping[int | str, float]:

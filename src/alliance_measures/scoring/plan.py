@@ -70,7 +70,8 @@ def unanswered(chunk: Chunk) -> NDArray[np.bool_]:
     """Cells that count as missing under a limit for the whole form."""
     if chunk.states is None:
         return ~chunk.answered
-    return ~(chunk.answered | (chunk.states == NOT_APPLICABLE) | (chunk.states == NOT_SCORED))
+    beside = np.isin(chunk.states, (NOT_APPLICABLE, NOT_SCORED))
+    return ~(chunk.answered | beside)
 
 
 def build_plan(instrument: Instrument, readers: list[ItemColumn]) -> Plan:
