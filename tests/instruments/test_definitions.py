@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_the_range_of_the_haq_2_is_said_to_be_unverified():
 def test_the_check_in_claims_nothing(name):
     instrument = am.load(name)
     assert instrument.key.status == "unvalidated"
-    assert not (instrument.norms or instrument.reliability or instrument.cutoffs)
+    assert (*instrument.norms, *instrument.reliability, *instrument.cutoffs) == ()
     assert "CC0" in instrument.licence.note
 
 
@@ -76,7 +77,7 @@ def test_the_check_in_is_spread_and_partly_reversed(name):
         for item in instrument.scale_items(scale)
     }
     order = [scale_of[item] for item in instrument.item_ids]
-    assert all(one != two for one, two in zip(order, order[1:], strict=False))
+    assert all(one != two for one, two in pairwise(order))
     reverse = [item.id for item in instrument.items if item.reverse]
     assert 0.2 <= len(reverse) / len(order) <= 0.35
     for scale in ("trust", "empathy", "collaboration", "goals"):
