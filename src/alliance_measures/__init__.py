@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _NAMES: dict[str, str] = {
     "Instrument": "alliance_measures.definitions.instrument",
     "instruments": "alliance_measures.definitions.catalogue",
+    "key_needed": "alliance_measures.definitions.catalogue",
     "load": "alliance_measures.definitions.catalogue",
     "score": "alliance_measures.scoring.score",
     "check": "alliance_measures.scoring.check",
@@ -46,6 +47,7 @@ __all__ = [
     "Instrument",
     "instruments",
     "interpret",
+    "key_needed",
     "load",
     "psychometrics",
     "ResponseError",
@@ -58,7 +60,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from alliance_measures import change, exchange, psychometrics, sessions
-    from alliance_measures.definitions.catalogue import instruments, load
+    from alliance_measures.definitions.catalogue import instruments, key_needed, load
     from alliance_measures.definitions.instrument import Instrument
     from alliance_measures.errors import (
         AllianceError,

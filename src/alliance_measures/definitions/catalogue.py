@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.definitions.instrument import ID_PATTERN, Instrument
+from alliance_measures.definitions.key_needed import KeyNeeded, parse_listing
 from alliance_measures.definitions.reader import parse_definition
 from alliance_measures.definitions.yaml_text import MAX_BYTES
 from alliance_measures.errors import DefinitionError, UnknownInstrumentError
@@ -18,10 +19,11 @@ from alliance_measures.frames import near_misses
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FOLDERS_VARIABLE", "instrument_ids", "instruments", "load", "summary"]
+__all__ = ["FOLDERS_VARIABLE", "instrument_ids", "instruments", "key_needed", "load", "summary"]
 
 FOLDERS_VARIABLE = "ALLIANCE_INSTRUMENTS"
 SUFFIX = ".yaml"
+LISTING = ("key-needed", "listing.yaml")
 
 
 def load(id_or_path: str | Path | Instrument) -> Instrument:
@@ -42,7 +44,8 @@ def load(id_or_path: str | Path | Instrument) -> Instrument:
     Raises
     ------
     UnknownInstrumentError
-        No such id; the message offers the nearest ones.
+        No such id; the message offers the nearest ones. For an instrument whose key is not
+        available it says what is missing, whom to ask, and how to add a licensed key.
     DefinitionError
         The file is wrong; every mistake is listed. Also when two files claim the same id.
 
@@ -67,15 +70,22 @@ def _load_id(name: str) -> Instrument:
         )
     places = [place for folder in _folders() if (place := folder / f"{name}{SUFFIX}").is_file()]
     if not places:
-        near = near_misses(name, instrument_ids())
-        hint = f"did you mean {' or '.join(near)}?" if near else "`alliance instruments` lists all"
-        raise UnknownInstrumentError(f"no instrument {name!r}; {hint}")
+        raise UnknownInstrumentError(_unknown(name))
     if len(places) > 1:
         raise DefinitionError(
             f"{len(places)} files define {name}: {', '.join(map(str, places))}; "
             "give your own file another id, or pass its path"
         )
     return _load_file(places[0])
+
+
+def _unknown(name: str) -> str:
+    waiting = {entry.id: entry for entry in key_needed()}
+    if name in waiting:
+        return waiting[name].explain(FOLDERS_VARIABLE)
+    near = near_misses(name, [*instrument_ids(), *waiting])
+    hint = f"did you mean {' or '.join(near)}?" if near else "`alliance instruments` lists all"
+    return f"no instrument {name!r}; {hint}"
 
 
 def _load_file(place: Any) -> Instrument:
@@ -128,6 +138,37 @@ def instrument_ids() -> list[str]:
         if place.name.endswith(SUFFIX)
     }
     return sorted(name for name in names if re.fullmatch(ID_PATTERN, name))
+
+
+def key_needed() -> tuple[KeyNeeded, ...]:
+    """List the instruments whose structure is known and whose key is not available.
+
+    An instrument drops out as soon as a definition with its id can be loaded, so adding one's
+    licensed key takes one file.
+
+    Returns
+    -------
+    tuple of KeyNeeded
+        Each with what is missing and whom to ask; in the order of the listing.
+
+    Raises
+    ------
+    DefinitionError
+        If the listing is wrong.
+
+    Examples
+    --------
+    >>> [entry.n_items for entry in key_needed() if entry.id == "calpas-p"]
+    [24]
+    """
+    known = set(instrument_ids())
+    return tuple(entry for entry in _listed() if entry.id not in known)
+
+
+@lru_cache(maxsize=1)
+def _listed() -> tuple[KeyNeeded, ...]:
+    place = _shipped().joinpath(*LISTING)
+    return parse_listing(place.read_bytes(), name=str(place))
 
 
 def summary(instrument: Instrument) -> dict[str, object]:
