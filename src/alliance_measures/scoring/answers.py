@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
-from alliance_measures.errors import ResponseError, row_list
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.decode import (
     MISSING,
-    NOT_A_NUMBER,
-    OUT_OF_RANGE,
-    PROBLEMS,
-    UNKNOWN_LABEL,
     VALUE,
     Decoder,
     States,
@@ -28,9 +22,8 @@ from alliance_measures.scoring.decode import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INVALID", "Chunk", "ItemColumn", "item_readers", "keyed_items", "raise_problems"]
+__all__ = ["Chunk", "ItemColumn", "item_readers"]
 
-INVALID = (OUT_OF_RANGE, NOT_A_NUMBER, UNKNOWN_LABEL)
 MAX_SMALL = 120  # answers up to this size are handled as int8
 
 
@@ -210,110 +203,3 @@ def item_readers(
         ItemColumn(answers[column], item=item, response=instrument.response_of(item))
         for item, column in found.items()
     ]
-
-
-def raise_problems(
-    instrument: Instrument, found: Iterable[tuple[ItemColumn, int, int, list[int]]]
-) -> None:
-    """Raise one ResponseError for all invalid answers, if there are any.
-
-    Parameters
-    ----------
-    instrument : Instrument
-    found : iterable of (reader, state, count, first rows)
-    """
-    lines = [
-        f"column {reader.column!r} (item {reader.item}): {PROBLEMS[state]}, "
-        f"{count} {'answer' if count == 1 else 'answers'}, {_first(rows, count)}; "
-        f"{_remedy(reader.response, state)}"
-        for reader, state, count, rows in found
-    ]
-    if lines:
-        head = f"{instrument.id}: {len(lines)} kind{'s' * (len(lines) > 1)} of invalid answers"
-        tail = "rows are counted from 0; invalid='missing' treats these answers as missing"
-        raise ResponseError("\n".join([head, *lines, tail]), lines)
-
-
-def _first(rows: list[int], count: int) -> str:
-    more = f" and {count - len(rows)} more" if count > len(rows) else ""
-    return row_list(rows) + more
-
-
-def _remedy(response: Response, state: int) -> str:
-    if state == UNKNOWN_LABEL:
-        return "allowed are the labels of the definition or " + response.describe()
-    if state == NOT_A_NUMBER:
-        return "write numbers with a decimal point; " + response.describe() + " allowed"
-    return "allowed: " + response.describe()
-
-
-def keyed_items(
-    answers: pd.DataFrame, instrument: Instrument | str, *, columns: Columns = None
-) -> dict[str, pd.DataFrame]:
-    """Answers per scale, reverse-keyed, for item statistics.
-
-    Parameters
-    ----------
-    answers : DataFrame, shape (n, any)
-    instrument : Instrument or str
-    columns : mapping, str or None
-        As for :func:`alliance_measures.score`.
-
-    Returns
-    -------
-    dict of str to DataFrame
-        Scale -> float64 frame of shape (n, k), columns named by item id, the index of `answers`;
-        NaN where an item was not answered (missing, not applicable, not scored).
-
-    Raises
-    ------
-    ColumnError, ResponseError
-        As for :func:`alliance_measures.score`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> answers = pd.DataFrame({f"q{item}": [item % 5 + 1] for item in range(1, 13)})
-    >>> keyed_items(answers, "wai-sr-client")["bond"].to_numpy()
-    array([[4., 1., 3., 5.]])
-    """
-    import pandas as pd
-
-    instrument = load(instrument)
-    n = len(answers)
-    readers = item_readers(answers, instrument, columns=columns)
-    raw, found = {}, []
-    for reader in readers:
-        chunk = reader.read(0, n)
-        raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
-        found += problems_of(reader, chunk.states, 0)
-    raise_problems(instrument, found)
-    frames = {}
-    for scale in instrument.scales:
-        reverse = instrument.reversed_items(scale)
-        frames[scale] = pd.DataFrame(
-            {
-                item: _turn(raw[item], instrument.response_of(item), item in reverse)
-                for item in instrument.scale_items(scale)
-            },
-            index=answers.index,
-        )
-    return frames
-
-
-def _turn(values: NDArray[np.float64], response: Response, reverse: bool) -> NDArray[np.float64]:
-    return response.low + response.high - values if reverse else values
-
-
-def problems_of(
-    reader: ItemColumn, states: States | None, start: int
-) -> list[tuple[ItemColumn, int, int, list[int]]]:
-    """Invalid answers of one chunk: (reader, state, count, first five rows)."""
-    if states is None:
-        return []
-    found = []
-    for state in INVALID:
-        rows = np.flatnonzero(states == state)
-        if rows.size:
-            found.append((reader, state, int(rows.size), (rows[:5] + start).tolist()))
-    return found
