@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.definitions.instrument import ID_PATTERN, Instrument
-from alliance_measures.definitions.key_needed import KeyNeeded, parse_listing
 from alliance_measures.definitions.reader import parse_definition
 from alliance_measures.definitions.yaml_text import MAX_BYTES
 from alliance_measures.errors import DefinitionError, UnknownInstrumentError
@@ -18,6 +17,8 @@ from alliance_measures.frames import near_misses
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from alliance_measures.definitions.key_needed import KeyNeeded
 
 __all__ = ["FOLDERS_VARIABLE", "instrument_ids", "instruments", "key_needed", "load", "summary"]
 
@@ -167,6 +168,8 @@ def key_needed() -> tuple[KeyNeeded, ...]:
 
 @lru_cache(maxsize=1)
 def _listed() -> tuple[KeyNeeded, ...]:
+    from alliance_measures.definitions.key_needed import parse_listing
+
     place = _shipped().joinpath(*LISTING)
     return parse_listing(place.read_bytes(), name=str(place))
 
