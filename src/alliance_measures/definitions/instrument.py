@@ -12,6 +12,7 @@ from alliance_measures.definitions.checks import cross_check
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.parts import (
     Cutoff,
+    GroupRule,
     Item,
     ItemId,
     Key,
@@ -69,6 +70,7 @@ class Instrument(Part):
     ]
     scales: Annotated[FrozenMap[ScaleId, Scale], Field(min_length=1)]
     missing: Missing = Missing()
+    group: GroupRule | None = None
     norms: tuple[Norm, ...] = ()
     reliability: tuple[Reliability, ...] = ()
     cutoffs: tuple[Cutoff, ...] = ()

@@ -23,6 +23,7 @@ __all__ = [
     "CONSTRUCTS",
     "Construct",
     "Cutoff",
+    "GroupRule",
     "Item",
     "ItemId",
     "Key",
@@ -295,6 +296,14 @@ class Cutoff(Part):
     note: Text | None = None
 
 
+class GroupRule(Part):
+    """How many complete forms a score of a clinician, clinic or other group needs."""
+
+    min_forms: Annotated[StrictInt, Field(ge=1)]
+    source: Text
+    note: Text | None = None
+
+
 # the model that stands under each key of a file, for messages that list what is allowed
 PARTS: dict[str, type[Part]] = {
     "source": Source,
@@ -305,6 +314,7 @@ PARTS: dict[str, type[Part]] = {
     "scales": Scale,
     "linear": Linear,
     "missing": Missing,
+    "group": GroupRule,
     "norms": Norm,
     "reliability": Reliability,
     "cutoffs": Cutoff,

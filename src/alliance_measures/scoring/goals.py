@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alliance_measures.errors import ColumnError, ResponseError, StatisticError, row_list
+from alliance_measures.errors import ResponseError, StatisticError, row_list
 from alliance_measures.frames import float_column, require_columns
+from alliance_measures.scoring.grouping import free_names, group_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,11 +145,11 @@ def goal_attainment(
 
     keys = [client] if session is None else [client, session]
     _check(goals, [*keys, goal], [attainment, *([weight] if weight is not None else [])])
-    _free_names(keys, ("t", "n_goals", "change"))
+    free_names(keys, ("t", "n_goals", "change"))
     x = _allowed(goals, attainment, allowed)
     w = np.ones(x.size) if weight is None else _weights(goals, weight, x)
     rows = []
-    for key, places in _groups(goals, keys):
+    for key, places in group_rows(goals, keys):
         t = attainment_t(x[places], w[places], rho=rho)
         counted = ~np.isnan(x[places]) & (w[places] > 0)
         if not counted.any() and (~np.isnan(x[places])).any():
@@ -214,11 +215,11 @@ def goal_changes(
 
     names = ("n_ratings", "first_session", "last_session", "first", "last", "change")
     _check(goals, [client, session, goal], [rating])
-    _free_names([client, goal], names)
+    free_names([client, goal], names)
     values = _within(goals, rating, low, high)
     times = goals[session].to_numpy()
     rows = []
-    for key, places in _groups(goals, [client, goal]):
+    for key, places in group_rows(goals, [client, goal]):
         rated = places[~np.isnan(values[places])]
         rated = rated[np.argsort(times[rated], kind="stable")]
         if not rated.size:
@@ -276,11 +277,11 @@ def goal_progress(
     import pandas as pd
 
     names = ("n_goals", "n_compared", "first", "last", "change")
-    _free_names([client], names)
+    free_names([client], names)
     columns = {"client": client, "session": session, "goal": goal, "rating": rating}
     changes = goal_changes(goals, **columns, low=low, high=high)
     rows = []
-    for key, places in _groups(changes, [client]):
+    for key, places in group_rows(changes, [client]):
         own = changes.iloc[places]
         twice = own[own["n_ratings"] > 1]
         means = twice[["first", "last", "change"]].mean()
@@ -344,13 +345,13 @@ def personal_scores(
 
     names = ("score", "n_items", "n_common", "change")
     _check(ratings, [client, session, item], [rating])
-    _free_names([client, session], names)
+    free_names([client, session], names)
     values = _within(ratings, rating, low, high)
     items = ratings[item].to_numpy()
     rows: list[tuple[object, ...]] = []
     first: dict[Hashable, float] = {}
     previous: object = object()
-    for key, places in _groups(ratings, [client, session]):
+    for key, places in group_rows(ratings, [client, session]):
         now = {items[p]: values[p] for p in places if not np.isnan(values[p])}
         if not now:
             continue
@@ -374,21 +375,6 @@ def _check(frame: pd.DataFrame, keys: list[Hashable], values: list[Hashable]) ->
             f"the same {', '.join(map(str, keys))} stand twice in {row_list(twice.tolist())}; "
             "keep one rating each"
         )
-
-
-def _free_names(own: list[Hashable], results: Sequence[str]) -> None:
-    clash = [str(name) for name in own if name in results]
-    if clash:
-        raise ColumnError(f"the column {', '.join(clash)} has the name of a result; rename it")
-
-
-def _groups(
-    frame: pd.DataFrame, keys: list[Hashable]
-) -> list[tuple[tuple[Hashable, ...], NDArray[np.intp]]]:
-    """Keys and row positions of every group, sorted by key."""
-    places = frame.reset_index(drop=True).groupby(keys, sort=True, observed=True).indices
-    found = [(key if isinstance(key, tuple) else (key,), rows) for key, rows in places.items()]
-    return [(key, np.sort(rows)) for key, rows in found]
 
 
 def _allowed(frame: pd.DataFrame, column: Hashable, allowed: Sequence[float]) -> Values:
