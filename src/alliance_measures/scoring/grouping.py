@@ -35,8 +35,9 @@ def group_rows(
     Examples
     --------
     >>> import pandas as pd
-    >>> group_rows(pd.DataFrame({"client": [2, 1, 2]}), ["client"])
-    [((1,), array([1])), ((2,), array([0, 2]))]
+    >>> groups = group_rows(pd.DataFrame({"client": ["b", "a", "b"]}), ["client"])
+    >>> [(key, rows.tolist()) for key, rows in groups]
+    [(('a',), [1]), (('b',), [0, 2])]
     """
     if not keys:
         return [((), np.arange(len(frame)))] if len(frame) else []
