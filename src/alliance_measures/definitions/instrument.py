@@ -108,6 +108,10 @@ class Instrument(Part):
         """Answers that this item allows."""
         return self.item(item_id).response or self.response
 
+    def value_range(self, item_id: int | str) -> tuple[float, float]:
+        """Lowest and highest value that an item brings into a scale, after its own transform."""
+        return ranges.value_range(self.item(item_id), self.response)
+
     def scale_items(self, scale: str) -> tuple[int | str, ...]:
         """Ids of the items of a scale, in the order of the form.
 

@@ -188,16 +188,6 @@ class Response(Part):
         return f"whole numbers {span}" if self.step == 1 else f"steps of {self.step:g} {span}"
 
 
-class Item(Part):
-    """One question. `name` is a short word for its content, also used to find its column."""
-
-    id: ItemId
-    reverse: StrictBool = False
-    name: ItemName | None = None
-    text: FrozenMap[Language, Text] = FrozenMap()
-    response: Response | None = None
-
-
 class Linear(Part):
     """score = raw * multiply / divide + add; a fraction such as 20/9 stays exact."""
 
@@ -208,6 +198,21 @@ class Linear(Part):
     def __call__(self, raw: float) -> float:
         """Map a raw score."""
         return raw * self.multiply / self.divide + self.add
+
+
+class Item(Part):
+    """One question. `name` is a short word for its content, also used to find its column.
+
+    `linear` puts the answers of this item on the metric of the others (percent on 1 to 9) before
+    anything else is done with them.
+    """
+
+    id: ItemId
+    reverse: StrictBool = False
+    name: ItemName | None = None
+    text: FrozenMap[Language, Text] = FrozenMap()
+    response: Response | None = None
+    linear: Linear | None = None
 
 
 class Missing(Part):
