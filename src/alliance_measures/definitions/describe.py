@@ -54,6 +54,7 @@ def describe(instrument: Instrument) -> list[Section]:
         Section("Scales", [_scale(instrument, name) for name in instrument.scales]),
         Section("Incomplete forms", _incomplete(instrument)),
         Section("Groups of forms", _group(instrument)),
+        Section("Other codings", _codings(instrument)),
         Section("Key", [STATUS[instrument.key.status], *instrument.key.evidence]),
         Section("Traps", list(instrument.traps)),
         Section("Norms", _norms(instrument)),
@@ -117,6 +118,11 @@ def _group(instrument: Instrument) -> list[str]:
     if rule is None:
         return []
     return [f"a score of a group needs {rule.min_forms} complete forms [{rule.source}]"]
+
+
+def _codings(instrument: Instrument) -> list[str]:
+    """Ways to store the answers that am.recode turns into those of the definition."""
+    return [f"{name}: {entry.title} [{entry.source}]" for name, entry in instrument.codings.items()]
 
 
 def _items(instrument: Instrument, name: str) -> str:

@@ -11,6 +11,8 @@ from alliance_measures.definitions import ranges
 from alliance_measures.definitions.checks import cross_check
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.parts import (
+    Coding,
+    CodingId,
     Cutoff,
     GroupRule,
     Item,
@@ -71,6 +73,7 @@ class Instrument(Part):
     scales: Annotated[FrozenMap[ScaleId, Scale], Field(min_length=1)]
     missing: Missing = Missing()
     group: GroupRule | None = None
+    codings: FrozenMap[CodingId, Coding] = FrozenMap()
     norms: tuple[Norm, ...] = ()
     reliability: tuple[Reliability, ...] = ()
     cutoffs: tuple[Cutoff, ...] = ()

@@ -21,6 +21,8 @@ from alliance_measures.definitions.frozen import FrozenMap
 
 __all__ = [
     "CONSTRUCTS",
+    "Coding",
+    "CodingId",
     "Construct",
     "Cutoff",
     "GroupRule",
@@ -33,6 +35,7 @@ __all__ = [
     "Norm",
     "PARTS",
     "Part",
+    "Recode",
     "Reliability",
     "Response",
     "Scale",
@@ -59,6 +62,7 @@ CONSTRUCTS: tuple[str, ...] = Construct.__args__  # type: ignore[attr-defined]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 ScaleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+CodingId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 ItemName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 ItemId = Annotated[StrictInt, Field(ge=1)] | ItemName
 
@@ -261,6 +265,27 @@ class Scale(Part):
     missing: Missing | None = None
 
 
+class Recode(Part):
+    """What the values of an export mean for some items: raw value -> answer."""
+
+    items: Annotated[
+        Literal["all"] | Annotated[tuple[ItemId, ...], Field(min_length=1)],
+        BeforeValidator(_item_list, json_schema_input_type=Literal["all"] | list[ItemId]),
+    ]
+    values: Annotated[FrozenMap[Number, Number], Field(min_length=1)]
+
+
+class Coding(Part):
+    """Another way in which exports store the answers; items it does not name stay as they are.
+
+    A coding is never guessed: the caller asks for it by name.
+    """
+
+    title: Text
+    recode: Annotated[tuple[Recode, ...], Field(min_length=1)]
+    source: Text
+
+
 Metric = Literal["score", "sum", "item-mean", "pomp"]
 
 
@@ -320,6 +345,8 @@ PARTS: dict[str, type[Part]] = {
     "linear": Linear,
     "missing": Missing,
     "group": GroupRule,
+    "codings": Coding,
+    "recode": Recode,
     "norms": Norm,
     "reliability": Reliability,
     "cutoffs": Cutoff,
