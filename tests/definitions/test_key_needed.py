@@ -7,7 +7,7 @@ import re
 import pytest
 
 import alliance_measures as am
-from alliance_measures.definitions.key_needed import KeyNeeded, parse_listing
+from alliance_measures.definitions.key_needed import KeyNeeded, parse_key_needed
 
 ENTRY = """schema: 1
 key_needed:
@@ -56,18 +56,18 @@ BROKEN = {
 def test_a_broken_listing_is_refused_with_its_line(name: str) -> None:
     text, words = BROKEN[name]
     with pytest.raises(am.DefinitionError, match=words):
-        parse_listing(text.encode(), name="list.yaml")
+        parse_key_needed(text.encode(), name="list.yaml")
 
 
 def test_every_mistake_is_told_at_once() -> None:
     text = ENTRY.replace("n_items: 3", "n_items: 0").replace('    ask: "Nobody."\n', "")
     with pytest.raises(am.DefinitionError) as caught:
-        parse_listing(text.encode(), name="list.yaml")
+        parse_key_needed(text.encode(), name="list.yaml")
     assert len(caught.value.problems) == 2
 
 
 def test_a_sound_listing_is_read() -> None:
-    (entry,) = parse_listing(ENTRY.encode(), name="list.yaml")
+    (entry,) = parse_key_needed(ENTRY.encode(), name="list.yaml")
     assert entry.answers.max == 5
     assert isinstance(entry, KeyNeeded)
     assert hash(entry)

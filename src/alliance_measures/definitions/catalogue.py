@@ -18,13 +18,24 @@ from alliance_measures.frames import near_misses
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alliance_measures.definitions.crosswalks import Crosswalk
     from alliance_measures.definitions.key_needed import KeyNeeded
 
-__all__ = ["FOLDERS_VARIABLE", "instrument_ids", "instruments", "key_needed", "load", "summary"]
+__all__ = [
+    "FOLDERS_VARIABLE",
+    "crosswalk",
+    "crosswalks",
+    "instrument_ids",
+    "instruments",
+    "key_needed",
+    "load",
+    "summary",
+]
 
 FOLDERS_VARIABLE = "ALLIANCE_INSTRUMENTS"
 SUFFIX = ".yaml"
 LISTING = ("key-needed", "listing.yaml")
+CROSSWALKS = ("crosswalks", "listing.yaml")
 
 
 def load(id_or_path: str | Path | Instrument) -> Instrument:
@@ -168,10 +179,56 @@ def key_needed() -> tuple[KeyNeeded, ...]:
 
 @lru_cache(maxsize=1)
 def _listed() -> tuple[KeyNeeded, ...]:
-    from alliance_measures.definitions.key_needed import parse_listing
+    from alliance_measures.definitions.key_needed import parse_key_needed
 
     place = _shipped().joinpath(*LISTING)
-    return parse_listing(place.read_bytes(), name=str(place))
+    return parse_key_needed(place.read_bytes(), name=str(place))
+
+
+def crosswalk(long: str, short: str) -> Crosswalk:
+    """Find which items of a long form make a short form.
+
+    Parameters
+    ----------
+    long, short : str
+        Ids of instruments.
+
+    Returns
+    -------
+    Crosswalk
+
+    Raises
+    ------
+    UnknownInstrumentError
+        No crosswalk between the two; the message lists those from the long form.
+    DefinitionError
+        The listing of crosswalks is wrong.
+
+    Examples
+    --------
+    >>> crosswalk("wai-36-client", "wai-sr-client").items[1]
+    25
+    """
+    for entry in crosswalks():
+        if (entry.long, entry.short) == (long, short):
+            return entry
+    known = [entry.short for entry in crosswalks() if entry.long == long]
+    hint = f"{long} shortens to {' or '.join(known)}" if known else "none begins there"
+    raise UnknownInstrumentError(f"no crosswalk from {long!r} to {short!r}; {hint}")
+
+
+@lru_cache(maxsize=1)
+def crosswalks() -> tuple[Crosswalk, ...]:
+    """Every crosswalk from a long form to a short form.
+
+    Returns
+    -------
+    tuple of Crosswalk
+    """
+    from alliance_measures.definitions.crosswalks import parse_crosswalks
+
+    place = _shipped().joinpath(*CROSSWALKS)
+    return parse_crosswalks(place.read_bytes(), name=str(place))
 
 
 def summary(instrument: Instrument) -> dict[str, object]:

@@ -7,17 +7,16 @@ whoever holds a licensed key adds it as a definition file of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, StringConstraints, ValidationError
+from pydantic import Field, StrictInt, StringConstraints
 
 from alliance_measures.definitions.checks import Place, Problem
 from alliance_measures.definitions.instrument import ID_PATTERN
+from alliance_measures.definitions.listing import parse_listing
 from alliance_measures.definitions.parts import Number, Part, ScaleId, Source, Text
-from alliance_measures.definitions.yaml_text import Parsed, parse_yaml
-from alliance_measures.errors import DefinitionError
 
-__all__ = ["Answers", "KeyNeeded", "parse_listing"]
+__all__ = ["Answers", "KeyNeeded", "parse_key_needed"]
 
 Rater = Literal["client", "therapist", "observer", "parent"]
 
@@ -75,7 +74,7 @@ class Listing(Part):
     key_needed: tuple[KeyNeeded, ...]
 
 
-def parse_listing(raw: bytes, *, name: str) -> tuple[KeyNeeded, ...]:
+def parse_key_needed(raw: bytes, *, name: str) -> tuple[KeyNeeded, ...]:
     """Read the listing.
 
     Parameters
@@ -96,36 +95,14 @@ def parse_listing(raw: bytes, *, name: str) -> tuple[KeyNeeded, ...]:
         Every mistake at once as ``file:line: path: what is wrong``: unknown or missing fields,
         values that do not fit, answers without a span, an id that stands twice.
     """
-    parsed = parse_yaml(raw)
-    problems = list(parsed.problems)
-    entries: tuple[KeyNeeded, ...] = ()
-    if not problems or parsed.data is not None:
-        found, entries = _validated(parsed)
-        problems += found
-    if problems:
-        ordered = sorted(dict.fromkeys(problems), key=lambda entry: (entry[0], entry[1].where))
-        lines = [f"{name}:{line}: {problem.where}: {problem.what}" for line, problem in ordered]
-        raise DefinitionError("\n".join(lines), lines)
-    return entries
+    return parse_listing(raw, Listing, name=name, cross_check=_cross).key_needed
 
 
-def _validated(parsed: Parsed) -> tuple[list[tuple[int, Problem]], tuple[KeyNeeded, ...]]:
-    try:
-        entries = Listing.model_validate(parsed.data).key_needed
-    except ValidationError as error:
-        found = [
-            Problem(_place(entry["loc"], parsed.data), _words(entry))
-            for entry in error.errors(include_url=False, include_input=False)
-        ]
-        return [(parsed.line(problem.path), problem) for problem in found], ()
-    return [(parsed.line(problem.path), problem) for problem in _cross(entries)], entries
-
-
-def _cross(entries: tuple[KeyNeeded, ...]) -> Iterator[Problem]:
-    if not entries:
+def _cross(listing: Listing) -> Iterator[Problem]:
+    if not listing.key_needed:
         yield Problem(("key_needed",), "is empty; list at least one instrument")
     seen: set[str] = set()
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(listing.key_needed):
         path: Place = ("key_needed", index)
         if entry.id in seen:
             yield Problem((*path, "id"), f"{entry.id} stands twice; each instrument once")
@@ -139,28 +116,3 @@ def _cross(entries: tuple[KeyNeeded, ...]) -> Iterator[Problem]:
             yield Problem((*path, "answers"), "give min and max, or neither")
         elif low is not None and high is not None and low >= high:
             yield Problem((*path, "answers", "min"), f"{low:g} is not below max {high:g}")
-
-
-def _place(location: tuple[int | str, ...], given: Any) -> Place:
-    """Keep the steps that the file holds or lacks, and drop those that a union adds."""
-    path: list[int | str] = []
-    for step in location:
-        if isinstance(given, list) and isinstance(step, int):
-            given = given[step]
-        elif isinstance(given, dict):
-            given = given.get(step)
-        else:
-            continue
-        path.append(step)
-    return tuple(path)
-
-
-def _words(entry: Any) -> str:
-    if entry["type"] == "extra_forbidden":
-        return f"unknown key; allowed are {', '.join(sorted(KeyNeeded.model_fields))}"
-    if entry["type"] == "missing":
-        return "is missing; it is required here"
-    if entry["type"] == "value_error":
-        return str(entry["ctx"]["error"])
-    message = str(entry["msg"]).removeprefix("Input ")
-    return message[0].lower() + message[1:]
