@@ -246,3 +246,39 @@ def test_no_wai_form_has_norms_or_a_cutoff(name: str) -> None:
     instrument = am.load(name)
     assert instrument.norms == ()
     assert instrument.cutoffs == ()
+
+
+def test_the_two_versions_of_psychlops_are_two_scores() -> None:
+    answers = pd.DataFrame({"q1b": [5, 5], "q2b": [3, None], "q3b": [4, 4], "q4": [2, 2]})
+    first, fifth = am.score(answers, "psychlops-1"), am.score(answers, "psychlops-5")
+    assert first["problems"].tolist() == [4, 5]
+    assert first["total"].fillna(-1).tolist() == [10, -1]
+    assert fifth["total"].fillna(-1).tolist() == [14, -1]
+    assert am.load("psychlops-1").score_range("total") == (0, 15)
+    with pytest.raises(am.ResponseError, match="out-of-range"):
+        am.score(answers.assign(q1b=6), "psychlops-1")
+
+
+def test_goal_attainment_takes_the_square_of_the_sum_of_weights() -> None:
+    goals = pd.DataFrame({"client": 1, "goal": ["a", "b", "c"], "x": 2})
+    t = am.goal_attainment(goals, client="client", goal="goal", attainment="x")["t"].item()
+    assert t == pytest.approx(77.386128, abs=1e-6)  # the misprint gives 84.641
+
+
+def test_percent_answers_do_not_rule_the_expectancy_scale() -> None:
+    assert one("ceq", [5, 5, 5, 50, 5, 50]) == {"credibility": 5, "expectancy": 5}
+    assert am.load("ceq").scale_items("expectancy") == (4, 5, 6)  # not the printed parts
+
+
+def test_positions_on_the_printed_wai_sr_turn_six_items() -> None:
+    positions = sheets([1] * 12)
+    answers = am.recode(positions, "wai-sr-client", "printed-position", columns="q{item}")
+    assert [item for item in range(1, 13) if answers.loc[0, f"q{item}"] == 5] == [
+        2,
+        5,
+        6,
+        8,
+        10,
+        11,
+    ]
+    assert one("wai-sr-client", [1] * 12)["total"] == 12  # labelled values are never turned

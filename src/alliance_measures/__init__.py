@@ -17,12 +17,22 @@ _NAMES: dict[str, str] = {
     "instruments": "alliance_measures.definitions.catalogue",
     "key_needed": "alliance_measures.definitions.catalogue",
     "load": "alliance_measures.definitions.catalogue",
+    "crosswalks": "alliance_measures.definitions.catalogue",
     "score": "alliance_measures.scoring.score",
     "check": "alliance_measures.scoring.check",
     "standardize": "alliance_measures.scoring.standardize",
     "interpret": "alliance_measures.scoring.interpret",
     "construct_profile": "alliance_measures.scoring.standardize",
     "audit_scores": "alliance_measures.scoring.audit",
+    "recode": "alliance_measures.scoring.recode",
+    "rescale_lines": "alliance_measures.scoring.recode",
+    "shorten": "alliance_measures.scoring.crosswalk",
+    "short_form": "alliance_measures.scoring.crosswalk",
+    "group_scores": "alliance_measures.scoring.groups",
+    "goal_attainment": "alliance_measures.scoring.goals",
+    "goal_changes": "alliance_measures.scoring.goals",
+    "goal_progress": "alliance_measures.scoring.goals",
+    "personal_scores": "alliance_measures.scoring.goals",
     "AllianceError": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
@@ -41,18 +51,28 @@ __all__ = [
     "check",
     "ColumnError",
     "construct_profile",
+    "crosswalks",
     "DefinitionError",
     "exchange",
     "ExportError",
+    "goal_attainment",
+    "goal_changes",
+    "goal_progress",
+    "group_scores",
     "Instrument",
     "instruments",
     "interpret",
     "key_needed",
     "load",
+    "personal_scores",
     "psychometrics",
+    "recode",
+    "rescale_lines",
     "ResponseError",
     "score",
     "sessions",
+    "short_form",
+    "shorten",
     "standardize",
     "StatisticError",
     "UnknownInstrumentError",
@@ -60,7 +80,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from alliance_measures import change, exchange, psychometrics, sessions
-    from alliance_measures.definitions.catalogue import instruments, key_needed, load
+    from alliance_measures.definitions.catalogue import crosswalks, instruments, key_needed, load
     from alliance_measures.definitions.instrument import Instrument
     from alliance_measures.errors import (
         AllianceError,
@@ -73,7 +93,16 @@ if TYPE_CHECKING:
     )
     from alliance_measures.scoring.audit import audit_scores
     from alliance_measures.scoring.check import check
+    from alliance_measures.scoring.crosswalk import short_form, shorten
+    from alliance_measures.scoring.goals import (
+        goal_attainment,
+        goal_changes,
+        goal_progress,
+        personal_scores,
+    )
+    from alliance_measures.scoring.groups import group_scores
     from alliance_measures.scoring.interpret import interpret
+    from alliance_measures.scoring.recode import recode, rescale_lines
     from alliance_measures.scoring.score import score
     from alliance_measures.scoring.standardize import construct_profile, standardize
 
