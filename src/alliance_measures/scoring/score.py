@@ -17,6 +17,7 @@ from alliance_measures.errors import ColumnError
 from alliance_measures.frames import require_columns
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
+from alliance_measures.scoring.blocks import read_block, together
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.invalid import (
     Invalid,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["score", "score_and_list"]
 
-CHUNK = 16_384  # rows at a time: the working arrays stay in the processor's cache
+CHUNK = 32_768  # rows at a time: the working arrays stay in the processor's cache
+THREADED = 3  # chunks are larger by this on several threads, which take turns between operations
 MIN_ROWS_PER_THREAD = 100_000
 
 
@@ -196,9 +198,10 @@ def _work(
 
 def _run(work: _Work, rows: int, threads: int | None) -> Iterator[Invalid]:
     """Score all rows, chunk by chunk, on one or several threads."""
-    starts = range(0, rows, CHUNK)
-    stops = [min(start + CHUNK, rows) for start in starts]
     workers = _workers(threads, rows)
+    size = CHUNK if workers == 1 else CHUNK * THREADED
+    starts = range(0, rows, size)
+    stops = [min(start + size, rows) for start in starts]
     if workers == 1:
         found = list(map(work.chunk, starts, stops))
     else:
@@ -231,13 +234,21 @@ class _Work(NamedTuple):
             Sums(stop - start, group, not_applicable=plan.not_applicable) for group in plan.groups
         ]
         form_missing = np.zeros(stop - start, dtype=np.int32) if plan.form_limit else None
-        for reader, groups in plan.members:
-            chunk = reader.read(start, stop)
-            found += invalid_in(reader, chunk.states, start)
-            for group in groups:
-                sums[group].add(chunk)
-            if form_missing is not None:
-                form_missing += unanswered(chunk)
+        for readers, groups in plan.members:
+            entered = [sums[group] for group in groups]
+            if form_missing is None and together(readers) and all(s.best is None for s in entered):
+                block = read_block(readers, start, stop)
+                if block is not None:
+                    for total in entered:
+                        total.add_block(block)
+                    continue
+            for reader in readers:
+                chunk = reader.read(start, stop)
+                found += invalid_in(reader, chunk.states, start)
+                for total in entered:
+                    total.add(chunk)
+                if form_missing is not None:
+                    form_missing += unanswered(chunk)
         for position, (name, rule) in enumerate(self.rules.items()):
             values, answered = assemble(plan, name, rule, sums, form_missing=form_missing)
             self.out[position, start:stop] = values
