@@ -6,7 +6,7 @@ that is not allowed, text) it leaves to the items' own readers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 from alliance_measures.scoring.answers import ItemColumn
 
-__all__ = ["Block", "read_block", "together"]
+__all__ = ["Block", "gather", "read_block", "together"]
+
+
+FEW_ROWS = 2_048  # of some dozens of columns fit the processor's cache
+
+Near = Mapping[int | str, NDArray[Any]]
 
 
 class Block(NamedTuple):
@@ -46,7 +51,36 @@ def together(readers: Sequence[ItemColumn]) -> bool:
     )
 
 
-def read_block(readers: Sequence[ItemColumn], start: int, stop: int) -> Block | None:
+def gather(readers: Sequence[ItemColumn], start: int, stop: int) -> Near:
+    """Copy the rows of columns that lie scattered in memory, a few rows of all columns at a time.
+
+    A frame made from rows keeps the cells of a column far apart; reading column after column
+    would fetch the whole frame from memory for each.
+
+    Parameters
+    ----------
+    readers : sequence of ItemColumn
+    start, stop : int
+
+    Returns
+    -------
+    dict
+        Item id -> contiguous cells of the rows, for the scattered columns only.
+    """
+    scattered = [
+        (reader.item, reader.numbers[start:stop])
+        for reader in readers
+        if reader.numbers is not None and reader.numbers.strides[0] > reader.numbers.itemsize
+    ]
+    near = {item: np.empty(cells.size, dtype=cells.dtype) for item, cells in scattered}
+    for first in range(0, stop - start if scattered else 0, FEW_ROWS):
+        part = slice(first, first + FEW_ROWS)
+        for item, cells in scattered:
+            near[item][part] = cells[part]
+    return near
+
+
+def read_block(readers: Sequence[ItemColumn], start: int, stop: int, *, near: Near) -> Block | None:
     """Read rows `start` to `stop` of items that are read together.
 
     Parameters
@@ -54,6 +88,8 @@ def read_block(readers: Sequence[ItemColumn], start: int, stop: int) -> Block | 
     readers : sequence of ItemColumn
         For which :func:`together` holds.
     start, stop : int
+    near : dict
+        From :func:`gather`.
 
     Returns
     -------
@@ -62,39 +98,40 @@ def read_block(readers: Sequence[ItemColumn], start: int, stop: int) -> Block | 
     """
     shape = (len(readers), stop - start)
     values = np.empty(shape, dtype=np.int8)
-    for row, reader in enumerate(readers):
+    columns = [_cells(reader, start, stop, near) for reader in readers]
+    for row, cells in enumerate(columns):
         with np.errstate(invalid="ignore"):
-            np.copyto(values[row], _cells(reader, start, stop), casting="unsafe")
+            np.copyto(values[row], cells, casting="unsafe")
     low, high = int(readers[0].response.low), int(readers[0].response.high)
     answered = (values - np.int8(low)).view(np.uint8) <= high - low
     exact = np.empty(shape[1], dtype=np.bool_)
-    for row, reader in enumerate(readers):
-        cells, mask = _cells(reader, start, stop), reader.mask
+    masks = [None if r.mask is None else r.mask[start:stop] for r in readers]
+    for row, (cells, mask) in enumerate(zip(columns, masks, strict=True)):
         if cells.dtype != np.int8:
             np.equal(values[row], cells, out=exact)
             answered[row] &= exact
         if mask is not None:
-            np.greater(answered[row], mask[start:stop], out=answered[row])
+            np.greater(answered[row], mask, out=answered[row])
     n_answered = np.count_nonzero(answered)
     if n_answered == answered.size:
         return Block(values, None)
-    if n_answered + _n_missing(readers, start, stop) != answered.size:
+    n_missing = sum(map(_n_missing, columns, masks))
+    if n_answered + n_missing != answered.size:
         return None
     values *= answered
     return Block(values, answered)
 
 
-def _cells(reader: ItemColumn, start: int, stop: int) -> NDArray[Any]:
+def _cells(reader: ItemColumn, start: int, stop: int, near: Near) -> NDArray[Any]:
+    if reader.item in near:
+        return near[reader.item]
     if reader.numbers is None:
         raise TypeError("only numbers are read as a block")
     return reader.numbers[start:stop]
 
 
-def _n_missing(readers: Sequence[ItemColumn], start: int, stop: int) -> int:
-    return sum(int(np.count_nonzero(_missing(reader, start, stop))) for reader in readers)
-
-
-def _missing(reader: ItemColumn, start: int, stop: int) -> NDArray[np.bool_]:
-    cells = _cells(reader, start, stop)
-    mask = np.zeros(cells.size, np.bool_) if reader.mask is None else reader.mask[start:stop]
-    return np.isnan(cells) | mask if cells.dtype.kind == "f" else mask
+def _n_missing(cells: NDArray[Any], mask: NDArray[np.bool_] | None) -> int:
+    if cells.dtype.kind != "f":
+        return 0 if mask is None else int(np.count_nonzero(mask))
+    missing = np.isnan(cells) if mask is None else np.isnan(cells) | mask
+    return int(np.count_nonzero(missing))

@@ -17,7 +17,7 @@ from alliance_measures.errors import ColumnError
 from alliance_measures.frames import require_columns
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
-from alliance_measures.scoring.blocks import read_block, together
+from alliance_measures.scoring.blocks import Near, gather, read_block, together
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.invalid import (
     Invalid,
@@ -234,14 +234,11 @@ class _Work(NamedTuple):
             Sums(stop - start, group, not_applicable=plan.not_applicable) for group in plan.groups
         ]
         form_missing = np.zeros(stop - start, dtype=np.int32) if plan.form_limit else None
+        near = gather([r for readers, _ in plan.members for r in readers], start, stop)
         for readers, groups in plan.members:
             entered = [sums[group] for group in groups]
-            if form_missing is None and together(readers) and all(s.best is None for s in entered):
-                block = read_block(readers, start, stop)
-                if block is not None:
-                    for total in entered:
-                        total.add_block(block)
-                    continue
+            if form_missing is None and _add_block(readers, entered, start, stop, near):
+                continue
             for reader in readers:
                 chunk = reader.read(start, stop)
                 found += invalid_in(reader, chunk.states, start)
@@ -249,9 +246,28 @@ class _Work(NamedTuple):
                     total.add(chunk)
                 if form_missing is not None:
                     form_missing += unanswered(chunk)
+        self._put(sums, start, stop, form_missing)
+        return found
+
+    def _put(
+        self, sums: list[Sums], start: int, stop: int, form_missing: NDArray[np.int32] | None
+    ) -> None:
         for position, (name, rule) in enumerate(self.rules.items()):
-            values, answered = assemble(plan, name, rule, sums, form_missing=form_missing)
+            values, answered = assemble(self.plan, name, rule, sums, form_missing=form_missing)
             self.out[position, start:stop] = values
             if self.counts is not None:
                 self.counts[position, start:stop] = answered
-        return found
+
+
+def _add_block(
+    readers: Sequence[ItemColumn], entered: Sequence[Sums], start: int, stop: int, near: Near
+) -> bool:
+    """Read several items at once, if they are plain answers; else leave them to their readers."""
+    if any(total.best is not None for total in entered) or not together(readers):
+        return False
+    block = read_block(readers, start, stop, near=near)
+    if block is None:
+        return False
+    for total in entered:
+        total.add_block(block)
+    return True
