@@ -63,7 +63,7 @@ def bca_interval(
 
     Notes
     -----
-    Efron (1987), equations 2.3 and 6.6; the acceleration of several samples sums their
+    Efron (1987); the acceleration of several samples sums their
     jackknife influences, each divided by its sample's size.
     """
     rng = np.random.default_rng(seed)

@@ -91,4 +91,6 @@ def category_column(codes: Codes, words: tuple[str, ...]) -> pd.Categorical:
     Categorical
         Compares equal to plain text: ``frame["category"] == "improved"``.
     """
-    return pd.Categorical.from_codes(codes, categories=list(words))  # type: ignore[arg-type]
+    categories = pd.Index(list(words))
+    column: pd.Categorical = pd.Categorical.from_codes(codes, categories=categories)
+    return column

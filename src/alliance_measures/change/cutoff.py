@@ -76,7 +76,7 @@ def clinical_cutoff(
     Notes
     -----
     ``a = M_c + dir 2 SD_c``, ``b = M_f - dir 2 SD_f``,
-    ``c = (SD_c M_f + SD_f M_c) / (SD_c + SD_f)`` (Jacobson & Truax 1991, p. 13-14). The
+    ``c = (SD_c M_f + SD_f M_c) / (SD_c + SD_f)`` (Jacobson & Truax 1991). The
     functional SD belongs to b; one peer takes the clinical one.
 
     Examples

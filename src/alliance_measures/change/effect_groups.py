@@ -163,14 +163,14 @@ def effect_size_groups(
     glass_delta = (M_t - M_c) / s_c, whose noncentral t has ``delta / sqrt(s_t**2 / (n_t s_c**2)
     + 1 / n_c)`` and n_c - 1 degrees of freedom; hedges_g = J (M_t - M_c) / s_pooled; d_ppc1 =
     g_t - g_c with g = J(n - 1) M_d / s1; d_ppc2 = J(n_t + n_c - 2) (M_dt - M_dc) / pooled s1
-    (Morris 2008, equations 4 to 10).
+    (Morris 2008).
 
     Examples
     --------
     >>> row = effect_size_groups([10, 12, 9, 13, 11, 10], [16, 13, 15, 11, 13, 10],
     ...                          group=list("tttccc"), control="c", kind="d_ppc2").iloc[0]
     >>> round(float(row["estimate"]), 4), row["denominator"]
-    (2.2634, 'pooled SD at pre')
+    (2.2635, 'pooled SD at pre')
     """
     check_interval(kind, GROUP_KINDS, confidence, interval, resamples)
     pairs = pair_up(pre, post)

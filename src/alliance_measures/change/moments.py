@@ -84,7 +84,7 @@ class SampleMoments(NamedTuple):
             raise StatisticError("\n".join(problems))
         variance = sd_pre**2 + sd_post**2 - 2 * correlation * sd_pre * sd_post
         sd_change = math.sqrt(max(variance, 0.0))
-        return cls(n, mean_pre, mean_post, sd_pre, sd_post, sd_change, correlation)
+        return SampleMoments(n, mean_pre, mean_post, sd_pre, sd_post, sd_change, correlation)
 
 
 def sample_moments(pre: Floats, post: Floats) -> SampleMoments:

@@ -89,7 +89,7 @@ def pre_post(
     for name in values:
         block = pd.DataFrame(heads)
         if isinstance(value, list):
-            block = block.assign(scale=name)
+            block = block.assign(scale=np.full(len(block), name, dtype=object))
         numbers = float_column(scores[name], name=name)
         blocks.append(block.assign(**_ends(table, numbers, scores[session], pre, post)))
     return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(heads)

@@ -112,7 +112,7 @@ def clinical_significance(
 
     Notes
     -----
-    Jacobson & Truax (1991), p. 17. hageman-arrindell calls a post score functional only where
+    Jacobson & Truax (1991). hageman-arrindell calls a post score functional only where
     ``z = [M2 + (x2 - M2) r2 - cut] / (sqrt(r2) SEM)`` passes the critical value (Hageman &
     Arrindell 1999).
 

@@ -67,7 +67,8 @@ def _cdf(t: Floats, df: Floats, delta: Floats) -> Floats:
     wide = known & ~narrow
     result[narrow] = _over_scale(t[narrow], df[narrow], delta[narrow])
     result[wide] = _over_normal(t[wide], df[wide], delta[wide])
-    return np.clip(result, 0.0, 1.0)
+    clipped: Floats = np.clip(result, 0.0, 1.0)
+    return clipped
 
 
 def _over_scale(t: Floats, df: Floats, delta: Floats) -> Floats:
@@ -79,8 +80,9 @@ def _over_scale(t: Floats, df: Floats, delta: Floats) -> Floats:
     log_density = (v - 1) * np.log(s) - v * (s - 1) * (s + 1) / 2
     log_density -= log_density.max(axis=1, keepdims=True, initial=-np.inf)
     mass = _WEIGHTS * np.exp(log_density)
-    share: Floats = (mass * special.ndtr(t[:, None] * s - delta[:, None])).sum(axis=1)
-    return share / mass.sum(axis=1)
+    below = mass * special.ndtr(t[:, None] * s - delta[:, None])
+    share: Floats = below.sum(axis=1) / mass.sum(axis=1)
+    return share
 
 
 def _over_normal(t: Floats, df: Floats, delta: Floats) -> Floats:
@@ -155,4 +157,5 @@ def _solve(t: Floats, df: Floats, probability: float) -> Floats:
         low, high = np.where(above, middle, low), np.where(above, high, middle)
         if np.all(~(high - low > 4e-16 * np.maximum(np.abs(low), np.abs(high)))):
             break
-    return (low + high) / 2
+    root: Floats = (low + high) / 2
+    return root
