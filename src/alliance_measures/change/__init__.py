@@ -13,13 +13,10 @@ from alliance_measures.change.effect_sizes import effect_size, effect_size_from_
 from alliance_measures.change.methods_text import MethodsText, methods_text
 from alliance_measures.change.moments import SampleMoments
 from alliance_measures.change.pairs import CeilingWarning
+from alliance_measures.change.population import population_change
 from alliance_measures.change.pre_post import pre_post
 from alliance_measures.change.reliable import reliable_change, unchanged_band
-from alliance_measures.change.significance import (
-    clinical_significance,
-    population_change,
-    statistical_change,
-)
+from alliance_measures.change.significance import clinical_significance, statistical_change
 from alliance_measures.change.summary import summarize
 
 __all__ = [

@@ -78,7 +78,7 @@ def significance_codes(
     return five
 
 
-def category_column(codes: Codes, words: tuple[str, ...]) -> pd.Categorical:
+def category_column(codes: Codes, words: tuple[str, ...]) -> pd.Categorical[str]:
     """Turn codes into a categorical column; code -1 is missing (NaN).
 
     Parameters
@@ -92,5 +92,5 @@ def category_column(codes: Codes, words: tuple[str, ...]) -> pd.Categorical:
         Compares equal to plain text: ``frame["category"] == "improved"``.
     """
     categories = pd.Index(list(words))
-    column: pd.Categorical = pd.Categorical.from_codes(codes, categories=categories)
+    column: pd.Categorical[str] = pd.Categorical.from_codes(codes, categories=categories)
     return column

@@ -117,5 +117,7 @@ def moments_from_sums(
     product = ss_pre * ss_post
     correlation = np.full(np.shape(product), np.nan)
     np.divide(ss_both, np.sqrt(product), out=correlation, where=product > 0)
-    sds = (np.sqrt(np.maximum(ss, 0) / (size - 1)) for ss in (ss_pre, ss_post, ss_change))
-    return SampleMoments(n, mean_pre, mean_post, *sds, correlation[()])
+    sd_pre, sd_post, sd_change = (
+        np.sqrt(np.maximum(ss, 0) / (size - 1)) for ss in (ss_pre, ss_post, ss_change)
+    )
+    return SampleMoments(n, mean_pre, mean_post, sd_pre, sd_post, sd_change, correlation[()])

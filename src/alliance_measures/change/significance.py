@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from alliance_measures.change.categories import (
     CHANGE_WORDS,
@@ -35,7 +34,7 @@ from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up
 from alliance_measures.change.reliable import criterion_facts, reliable_codes
 from alliance_measures.errors import StatisticError
 
-__all__ = ["clinical_significance", "population_change", "statistical_change"]
+__all__ = ["clinical_significance", "statistical_change"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -289,80 +288,6 @@ def functional_z(post: Floats, cutoff: float, m: Moments, reliability: float) ->
     error = math.sqrt(r2) * sem(m.sd_pre, reliability)
     z: Floats = Line(0.0, 1.0, 0.0, error).change_index(distance * 0, distance)
     return z
-
-
-def population_change(
-    pre: Any,
-    post: Any,
-    *,
-    reliability: float,
-    cutoff: float,
-    higher_is_better: HigherIsBetter = True,
-    by: Any = None,
-) -> pd.DataFrame:
-    """Share of a population that changed, and that is functional at post, free of error.
-
-    Parameters
-    ----------
-    pre, post : array-like of float, shape (n,)
-        Scores in the scale's unit, matched as in `reliable_change`.
-    reliability : float
-        Reliability of the scale at pre, in (0, 1].
-    cutoff : float
-        Border between the clinical and the functional range.
-    higher_is_better : bool or {"better", "worse"}
-        Direction of improvement.
-    by : array-like, shape (n,), optional
-        Group of each client; reliabilities are then taken from all, moments from the group.
-
-    Returns
-    -------
-    DataFrame
-        One row (per group): [group], share_changed, share_functional (both in [0, 1]), n.
-
-    Raises
-    ------
-    StatisticError
-        Fewer than two complete pairs, constant scores, a reliability of the differences that is
-        not positive.
-
-    Notes
-    -----
-    ``Phi(dir (M2 - M1) / (s_d sqrt(Rdd)))`` and ``Phi(dir (M2 - cut) / (s2 sqrt(r2)))``: the
-    group level of Hageman & Arrindell (1999), under normal true scores.
-
-    Examples
-    --------
-    >>> population_change([10, 12, 9, 13], [18, 13, 16, 22], reliability=0.9, cutoff=15).round(4)
-       share_changed  share_functional  n
-    0         0.9629            0.7268  4
-    """
-    sign = direction(higher_is_better)
-    criterion = Criterion(HAGEMAN_ARRINDELL, reliability)
-    criterion.check()
-    pairs = pair_up(pre, post)
-    line, moments = fit_line(pairs, criterion)
-    r_dd, r2 = line.weight_post, reliability_of_post(moments, reliability)
-    before, after = pairs.complete()
-    labels = np.zeros(before.size) if by is None else pd.Series(by).to_numpy()[~pairs.missing]
-    rows = [
-        {"group": label} | _population_row(part.pre, part.post, sign, cutoff, r_dd, r2)
-        for label, part in pd.DataFrame({"pre": before, "post": after}).groupby(labels, sort=False)
-    ]
-    frame = pd.DataFrame(rows)
-    return frame.drop(columns="group") if by is None else frame
-
-
-def _population_row(
-    pre: Any, post: Any, sign: int, cutoff: float, r_dd: float, r2: float
-) -> dict[str, Any]:
-    change = (post.mean() - pre.mean()) / ((post - pre).std(ddof=1) * math.sqrt(r_dd))
-    level = (post.mean() - cutoff) / (post.std(ddof=1) * math.sqrt(r2))
-    return {
-        "share_changed": float(special.ndtr(sign * change)),
-        "share_functional": float(special.ndtr(sign * level)),
-        "n": len(pre),
-    }
 
 
 def _beyond(scores: Floats, cutoff: float, sign: int, slack: float) -> Flags:
