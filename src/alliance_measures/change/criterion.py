@@ -98,8 +98,13 @@ def sem(sd: float, reliability: float) -> float:
     return sd * math.sqrt(1 - reliability)
 
 
+def s_diff(sd: float, reliability: float) -> float:
+    """Compute the standard error of a difference, ``sqrt(2 SEM**2)``."""
+    return sd * math.sqrt(2 * (1 - reliability))
+
+
 def _jacobson_truax(m: Moments, c: Criterion) -> Line:
-    return Line(1.0, 1.0, 0.0, math.sqrt(2) * sem(m.sd_pre, _r(c)))
+    return Line(1.0, 1.0, 0.0, s_diff(m.sd_pre, _r(c)))
 
 
 def _gulliksen_lord_novick(m: Moments, c: Criterion) -> Line:
@@ -124,10 +129,9 @@ def _nunnally_kotsch(m: Moments, c: Criterion) -> Line:
 
 
 def _hageman_arrindell(m: Moments, c: Criterion) -> Line:
-    s_diff = math.sqrt(2) * sem(m.sd_pre, _r(c))
     r_dd = reliability_of_differences(m, _r(c))
     offset = (m.mean_post - m.mean_pre) * (1 - r_dd)
-    return Line(r_dd, r_dd, offset, math.sqrt(r_dd) * s_diff)
+    return Line(r_dd, r_dd, offset, math.sqrt(r_dd) * s_diff(m.sd_pre, _r(c)))
 
 
 class Rule(NamedTuple):
@@ -153,7 +157,7 @@ RULES: dict[str, Rule] = {
 def reliability_of_differences(m: Moments, reliability: float) -> float:
     """``Rdd`` of Hageman & Arrindell: the share of the variance of change that is no error."""
     observed = m.sd_pre**2 + m.sd_post**2 - 2 * m.sd_pre * m.sd_post * m.correlation
-    true = observed - 2 * sem(m.sd_pre, reliability) ** 2
+    true = observed - s_diff(m.sd_pre, reliability) ** 2
     if observed <= 0 or true <= 0:
         raise StatisticError(
             "hageman-arrindell: the changes vary no more than measurement error alone would make "
