@@ -176,7 +176,8 @@ def effect_size_groups(
     pairs = pair_up(pre, post)
     before, after = pairs.complete()
     codes, levels = group_labels(group, pairs)
-    chosen = (_treatment(treatment, control, levels), level_position(control, levels))
+    control_code = level_position(control, levels)
+    chosen = (_treatment(treatment, control, levels), control_code)
     samples = [(before[codes == code], after[codes == code]) for code in chosen]
     if min(sample[0].size for sample in samples) < 2:
         raise StatisticError("a group has fewer than two complete pairs")

@@ -162,13 +162,14 @@ def _settings(facts: Mapping[Any, Any], reliability_source: str | None) -> str:
 
 def _index_settings(facts: Mapping[Any, Any], reliability_source: str | None) -> str:
     source = reliability_source or "[source of the reliability]"
-    post = facts.get("reliability_post")
-    at_post = f", rxx2 = {post:g} at post" if post is not None else ""
+    used = facts["method"] == "nunnally-kotsch"
+    at_post = f", rxx2 = {facts['reliability_post']:g} at post" if used else ""
     origin = "given in advance" if facts["sd_given"] else "from the sample at pre"
     one = facts["sides"] == 1
+    passed = "reached" if facts["inclusive"] else "exceeded"
     return (
         f", with rxx = {facts['reliability']:g} ({source}){at_post} and s1 = {facts['sd']:.4g} "
-        f"({origin}); change was reliable where |RCI| exceeded {facts['critical_value']:.3g} "
+        f"({origin}); change was reliable where |RCI| {passed} {facts['critical_value']:.3g} "
         f"({'one' if one else 'two'}-sided, {100 * facts['confidence']:g}% confidence)"
     )
 
@@ -176,9 +177,13 @@ def _index_settings(facts: Mapping[Any, Any], reliability_source: str | None) ->
 def _cutoff(facts: Mapping[Any, Any], cutoff_source: str | None) -> str:
     if "cutoff" not in facts:
         return ""
+    tested = facts["method"] == "hageman-arrindell"
+    against = (
+        "a post score was functional where its test against it did so, too; " if tested else ""
+    )
     return (
         f"The cut-off between the clinical and the functional range was {facts['cutoff']:.4g} "
-        f"({cutoff_source or '[source of the cut-off]'}); categories combine both (Jacobson & "
+        f"({cutoff_source or '[source of the cut-off]'}); {against}categories combine both (Jacobson & "
         "Truax, 1991)."
     )
 

@@ -147,6 +147,7 @@ def criterion_facts(
         "reliability": criterion.reliability,
         "reliability_post": criterion.reliability_post,
         "confidence": criterion.confidence,
+        "inclusive": criterion.inclusive,
         "sides": criterion.sides or RULES[criterion.method].sides,
         "critical_value": criterion.critical_value,
         "standard_error": line.error,
