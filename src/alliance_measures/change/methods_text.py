@@ -177,14 +177,14 @@ def _index_settings(facts: Mapping[Any, Any], reliability_source: str | None) ->
 def _cutoff(facts: Mapping[Any, Any], cutoff_source: str | None) -> str:
     if "cutoff" not in facts:
         return ""
-    tested = facts["method"] == "hageman-arrindell"
-    against = (
-        "a post score was functional where its test against it did so, too; " if tested else ""
-    )
+    origin = cutoff_source or "[source of the cut-off]"
+    tested = ""
+    if facts["method"] == "hageman-arrindell":
+        tested = "a post score was functional where its test against it passed the same value; "
     return (
-        f"The cut-off between the clinical and the functional range was {facts['cutoff']:.4g} "
-        f"({cutoff_source or '[source of the cut-off]'}); {against}categories combine both (Jacobson & "
-        "Truax, 1991)."
+        "The cut-off between the clinical and the functional range was "
+        f"{facts['cutoff']:.4g} ({origin}); {tested}categories combine both (Jacobson & Truax, "
+        "1991)."
     )
 
 

@@ -24,10 +24,10 @@ def pre_post(
     *,
     client: Hashable,
     session: Hashable,
-    value: Hashable | list[Hashable],
+    value: Hashable | list[Any],
     pre: Any = "first",
     post: Any = "last",
-    by: Hashable | list[Hashable] | None = None,
+    by: Hashable | list[Any] | None = None,
 ) -> pd.DataFrame:
     """Take each client's pre and post score from a table with one row per client and session.
 
