@@ -82,6 +82,11 @@ def test_wilson_as_published() -> None:
     np.testing.assert_allclose(found, expected, atol=5e-5)
 
 
+def test_wilson_ends_exactly() -> None:
+    assert wilson_interval(0, 7)[0] == 0
+    assert wilson_interval(7, 7)[1] == 1
+
+
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_wilson_laws(count: int, n: int) -> None:
     count = min(count, n)

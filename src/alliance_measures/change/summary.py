@@ -51,9 +51,9 @@ def wilson_interval(count: Any, n: Any, *, confidence: float = 0.95) -> tuple[An
     centre = p + z * z / (2 * n)
     half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    return np.maximum((centre - half) / scale, 0.0)[()], np.minimum((centre + half) / scale, 1.0)[
-        ()
-    ]
+    low = np.where(count == 0, 0 * n, (centre - half) / scale)  # exactly 0, NaN stays NaN
+    high = np.where(count == n, n / n, (centre + half) / scale)
+    return low[()], high[()]
 
 
 def summarize(frame: pd.DataFrame, *, by: Any = None, confidence: float = 0.95) -> pd.DataFrame:
