@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance_measures import StatisticError, change
@@ -52,6 +52,7 @@ def test_percentage_of_zero_is_undefined() -> None:
 
 
 @given(SCORES, st.integers(1, 20), st.booleans())
+@settings(deadline=None)
 def test_turning_the_direction_turns_the_words(
     pairs: list[tuple[int, int]], mid: int, up: bool
 ) -> None:
@@ -64,6 +65,7 @@ def test_turning_the_direction_turns_the_words(
 
 
 @given(SCORES, st.floats(0.05, 2), st.booleans())
+@settings(deadline=None)
 def test_percentage_partitions(pairs: list[tuple[int, int]], share: float, up: bool) -> None:
     pre, post = map(list, zip(*pairs, strict=True))
     result = change.percentage_change(pre, post, improvement=share, higher_is_better=up)

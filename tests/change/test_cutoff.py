@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance_measures import StatisticError, change
@@ -24,6 +24,7 @@ def test_b_takes_the_functional_sd() -> None:
 
 
 @given(st.floats(-50, 50), st.floats(0.1, 20), st.floats(0.1, 40), st.floats(0.1, 20))
+@settings(deadline=None)
 def test_c_is_equally_near_to_both(mean: float, sd: float, gap: float, sd_f: float) -> None:
     cut = change.clinical_cutoff("c", clinical=(mean, sd), functional=(mean + gap, sd_f))
     assert (cut - mean) / sd == pytest.approx((mean + gap - cut) / sd_f, rel=1e-6, abs=1e-6)

@@ -139,6 +139,11 @@ def test_wrong_settings(settings_: dict[str, object], words: str) -> None:
 def test_denominator_of_zero() -> None:
     with pytest.raises(StatisticError, match="d_z: its denominator, the SD of the changes, is 0"):
         change.effect_size([1, 2, 3], [2, 3, 4], kind="d_z")
+    pre = np.random.default_rng(1).normal(size=30)
+    with pytest.raises(StatisticError, match="the SD of the changes, is 0"):  # but for rounding
+        change.effect_size(pre, pre + 0.1, kind="d_z")
+    with pytest.raises(StatisticError, match="the SD at pre, is 0"):
+        change.effect_size([0.1] * 30, pre, kind="d_becker")
     with pytest.raises(StatisticError, match="1 complete pair: an effect size needs two"):
         change.effect_size([1, None], [2, 3], kind="d_z")
 

@@ -247,6 +247,7 @@ def test_the_result_is_not_the_callers_memory() -> None:
     [
         ({"reliability": 0.0}, "reliability: must be above 0 and at most 1"),
         ({"reliability": 1.2}, "reliability: must be above 0"),
+        ({"reliability": "high"}, "reliability: must be above 0"),
         ({"reliability": float("nan")}, "reliability: must be above 0"),
         ({"reliability": 0.8, "method": "jt"}, "unknown method; there are jacobson-truax, "),
         ({"reliability": 0.8, "method": "hlm"}, "three or more waves.*no estimator"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_change import patients
 
@@ -88,6 +88,7 @@ def test_wilson_ends_exactly() -> None:
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
+@settings(deadline=None)
 def test_wilson_laws(count: int, n: int) -> None:
     count = min(count, n)
     low, high = wilson_interval(count, n)

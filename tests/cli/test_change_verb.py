@@ -126,6 +126,12 @@ def test_other_criteria_and_the_ceiling(
     assert "note: " in capsys.readouterr().err
 
 
+def test_a_cutoff_that_all_have_passed(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["--reliability", 0.9, "--cutoff", 1]
+    assert run(monkeypatch, table, *words) == 2
+    assert run(monkeypatch, table, *words, "--any-cutoff") == 0
+
+
 def test_a_missing_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

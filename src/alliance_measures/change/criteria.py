@@ -16,6 +16,7 @@ from alliance_measures.change.categories import (
     change_codes,
     direction,
 )
+from alliance_measures.change.criterion import holds
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
 from alliance_measures.errors import StatisticError
 
@@ -201,7 +202,7 @@ def thresholds(
     problems = [
         f"{label}: must be a finite number above 0"
         for label, limit in zip((name, name_worse), (better, worse), strict=True)
-        if limit is not None and not 0 < limit < math.inf
+        if limit is not None and not holds(limit, lambda x: 0 < x < math.inf)
     ]
     if share and not problems and max(limits) > _LARGEST_SHARE:
         problems.append(f"{name}, {name_worse}: give a share, 0.5 for 50 percent")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from alliance_measures.change.categories import HigherIsBetter, direction
-from alliance_measures.change.criterion import sem
+from alliance_measures.change.lines import sem
 from alliance_measures.errors import StatisticError
 
 __all__ = ["clinical_cutoff"]

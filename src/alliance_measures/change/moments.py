@@ -114,6 +114,12 @@ def moments_from_sums(
     n: int, size: int, mean_pre: Any, mean_post: Any, ss_pre: Any, ss_post: Any, ss_both: Any,
     ss_change: Any,
 ) -> SampleMoments:  # fmt: skip
+    # what is left of a constant column after binary rounding is no variance
+    largest = np.abs(mean_pre) + np.abs(mean_post) + np.sqrt((ss_pre + ss_post) / size)
+    noise = size * (16 * np.finfo(np.float64).eps * largest) ** 2
+    ss_pre, ss_post, ss_change = (
+        np.where(ss > noise, ss, 0.0)[()] for ss in (ss_pre, ss_post, ss_change)
+    )
     product = ss_pre * ss_post
     correlation = np.full(np.shape(product), np.nan)
     np.divide(ss_both, np.sqrt(product), out=correlation, where=product > 0)

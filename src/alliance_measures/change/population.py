@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alliance_measures.change.categories import HigherIsBetter, direction
-from alliance_measures.change.criterion import Criterion, fit_line, reliability_of_post
+from alliance_measures.change.criterion import Criterion, fit_line
 from alliance_measures.change.groups import group_labels
+from alliance_measures.change.lines import reliability_of_post
 from alliance_measures.change.pairs import pair_up
 from alliance_measures.errors import StatisticError
 

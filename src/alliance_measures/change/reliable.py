@@ -15,13 +15,12 @@ from alliance_measures.change.categories import (
     change_codes,
     direction,
 )
-from alliance_measures.change.criterion import (
+from alliance_measures.change.criterion import Criterion, fit_line
+from alliance_measures.change.lines import (
     RULES,
-    Criterion,
     Line,
     Method,
     Moments,
-    fit_line,
     reliable_change_index,
 )
 from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up

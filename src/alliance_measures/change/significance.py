@@ -19,13 +19,11 @@ from alliance_measures.change.categories import (
     significance_codes,
 )
 from alliance_measures.change.criteria import anchor_codes, percentage_codes, thresholds
-from alliance_measures.change.criterion import (
-    Criterion,
+from alliance_measures.change.criterion import Criterion, fit_line, fit_moments, holds
+from alliance_measures.change.lines import (
     Line,
     Method,
     Moments,
-    fit_line,
-    fit_moments,
     reliability_of_post,
     reliable_change_index,
     sem,
@@ -301,7 +299,7 @@ def _passes(z: Floats, criterion: Criterion) -> Flags:
 
 
 def _check_cutoff(pairs: Pairs, cutoff: float, sign: int, wanted: bool) -> None:
-    if not math.isfinite(cutoff):
+    if not holds(cutoff, math.isfinite):
         raise StatisticError("cutoff: must be a finite number")
     pre, _ = pairs.complete()
     if wanted and not _beyond(pre, cutoff, -sign, pairs.slack).any():

@@ -55,6 +55,9 @@ def change_verb(
     functional: Annotated[
         tuple[float, float] | None, typer.Option(help="Mean and SD of the functional population.")
     ] = None,
+    any_cutoff: Annotated[
+        bool, typer.Option("--any-cutoff", help="Accept a cut-off that all passed at pre.")
+    ] = False,
     improvement: Annotated[
         float | None, typer.Option(help="Threshold: points (anchor) or a share (percentage).")
     ] = None,
@@ -90,6 +93,7 @@ def change_verb(
         "kind": cutoff_kind,
         "clinical": clinical,
         "functional": functional,
+        "checked": not any_cutoff,
     }
     frames = [
         _classify(pairs[pairs["scale"] == name], settings | {"reliability": r}, borders)
@@ -152,7 +156,7 @@ def _classify(
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         cutoff = _cutoff(pairs, settings, borders)
-        result = _result(pairs, settings, cutoff)
+        result = _result(pairs, settings, cutoff, borders["checked"])
     for note in notes:
         typer.echo(f"note: {note.message}", err=True)
     columns = [name for name in result.columns if name not in ("pre", "post")]
@@ -161,7 +165,9 @@ def _classify(
     return joined
 
 
-def _result(pairs: pd.DataFrame, settings: dict[str, Any], cutoff: float | None) -> pd.DataFrame:
+def _result(
+    pairs: pd.DataFrame, settings: dict[str, Any], cutoff: float | None, checked: bool
+) -> pd.DataFrame:
     from alliance_measures import change
 
     pre, post = pairs["pre"], pairs["post"]
@@ -171,7 +177,9 @@ def _result(pairs: pd.DataFrame, settings: dict[str, Any], cutoff: float | None)
     if cutoff is not None:
         rest = {name: setting for name, setting in settings.items() if name not in limits}
         thresholds = points if settings["method"] == "anchor" else limits
-        return change.clinical_significance(pre, post, cutoff=cutoff, **rest, **thresholds)
+        return change.clinical_significance(
+            pre, post, cutoff=cutoff, check_cutoff=checked, **rest, **thresholds
+        )
     if settings["method"] in ("anchor", "percentage"):
         if limits["improvement"] is None:
             raise StatisticError(f"--method {settings['method']} needs --improvement")
