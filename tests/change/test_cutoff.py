@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ CLINICAL, FUNCTIONAL = (35.0, 8.0), (8.0, 7.0)
 def test_lower_is_better() -> None:
     low = {"clinical": CLINICAL, "functional": FUNCTIONAL, "higher_is_better": False}
     assert change.clinical_cutoff("a", **low) == 35 - 16
+    arrays = low | {"clinical": np.array(CLINICAL)}
+    assert change.clinical_cutoff("a", **arrays) == 35 - 16
     assert change.clinical_cutoff("b", **low) == 8 + 14
     assert change.clinical_cutoff("c", **low) == pytest.approx((8 * 8 + 7 * 35) / 15)
 
@@ -50,6 +53,7 @@ def test_hageman_arrindell_uses_true_spreads() -> None:
         ("a", {"functional": FUNCTIONAL}, "cut-off a needs clinical"),
         ("b", {"clinical": CLINICAL}, "cut-off b needs functional"),
         ("c", {}, "needs clinical = .mean, sd.\ncut-off c needs functional"),
+        ("a", {"clinical": 30.0}, "clinical: .mean, sd. must be finite"),
         ("a", {"clinical": (1.0, 0.0)}, "clinical: .mean, sd. must be finite, sd above 0"),
         ("c", {"clinical": CLINICAL, "functional": FUNCTIONAL}, "wrong side of the clinical mean"),
         ("a", {"clinical": CLINICAL, "method": "x"}, "by jacobson-truax or hageman-arrindell"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal, TypeGuard
 
 from alliance_measures.change.categories import HigherIsBetter, direction
+from alliance_measures.change.criterion import holds
 from alliance_measures.change.lines import sem
 from alliance_measures.errors import StatisticError
 
@@ -86,7 +87,10 @@ def clinical_cutoff(
     """
     sign = direction(higher_is_better)
     _check(kind, clinical, functional, sign, method, reliability)
-    known = (clinical or _NONE, functional or _NONE)
+    known = (
+        _NONE if clinical is None else clinical,
+        _NONE if functional is None else functional,
+    )
     if method == "hageman-arrindell" and reliability is not None:
         known = _true_spread(*known, reliability)
     return float(KINDS[kind][0](*known, sign))
@@ -127,16 +131,25 @@ def _check(
     problems += [
         f"{name}: (mean, sd) must be finite, sd above 0"
         for name, pair in given.items()
-        if pair is not None and not (math.isfinite(pair[0]) and 0 < pair[1] < math.inf)
+        if pair is not None and not _is_population(pair)
     ]
     problems += _method_problems(method, clinical, reliability)
-    if clinical and functional and not sign * (functional[0] - clinical[0]) > 0:
+    means = [pair[0] for pair in (clinical, functional) if _is_population(pair)]
+    if len(means) == 2 and not sign * (means[1] - means[0]) > 0:
         problems.append(
             "functional: its mean lies on the wrong side of the clinical mean; check the order "
             f"and higher_is_better={sign > 0}"
         )
     if problems:
         raise StatisticError("\n".join(problems))
+
+
+def _is_population(pair: Any) -> TypeGuard[Population]:
+    try:
+        mean, sd = pair
+    except (TypeError, ValueError):
+        return False
+    return holds(mean, math.isfinite) and holds(sd, lambda x: 0 < x < math.inf)
 
 
 def _method_problems(
