@@ -282,3 +282,12 @@ def test_positions_on_the_printed_wai_sr_turn_six_items() -> None:
         11,
     ]
     assert one("wai-sr-client", [1] * 12)["total"] == 12  # labelled values are never turned
+
+
+def test_ways_of_coping_have_no_better_end_and_no_profile() -> None:
+    scores = score("brief-cope", [item % 4 + 1 for item in range(28)])
+    with pytest.raises(am.StatisticError, match="better end"):
+        am.construct_profile(scores, "brief-cope")
+    scales = am.load("brief-cope").scales
+    worse = {name for name, scale in scales.items() if scale.higher_is == "worse"}
+    assert worse == {"denial", "substance_use", "self_blame"}
