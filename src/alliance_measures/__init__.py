@@ -18,6 +18,7 @@ _NAMES: dict[str, str] = {
     "key_needed": "alliance_measures.definitions.catalogue",
     "load": "alliance_measures.definitions.catalogue",
     "crosswalks": "alliance_measures.definitions.catalogue",
+    "with_texts": "alliance_measures.definitions.overlay",
     "score": "alliance_measures.scoring.score",
     "check": "alliance_measures.scoring.check",
     "standardize": "alliance_measures.scoring.standardize",
@@ -76,12 +77,14 @@ __all__ = [
     "standardize",
     "StatisticError",
     "UnknownInstrumentError",
+    "with_texts",
 ]
 
 if TYPE_CHECKING:
     from alliance_measures import change, exchange, psychometrics, sessions
     from alliance_measures.definitions.catalogue import crosswalks, instruments, key_needed, load
     from alliance_measures.definitions.instrument import Instrument
+    from alliance_measures.definitions.overlay import with_texts
     from alliance_measures.errors import (
         AllianceError,
         ColumnError,
