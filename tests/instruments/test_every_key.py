@@ -88,7 +88,7 @@ def has_labels(name: str) -> bool:
     return bool(labels) and not any(item.response for item in instrument.items)
 
 
-@pytest.mark.parametrize("name", filter(has_labels, IDS))
+@pytest.mark.parametrize("name", [name for name in IDS if has_labels(name)])
 def test_labels_in_any_case_score_as_their_numbers(name: str) -> None:
     instrument = am.load(DEFINITIONS / f"{name}.yaml")
     pairs = dict(instrument.response.label_pairs(instrument.languages[0]))
