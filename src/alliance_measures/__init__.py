@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 # name -> module that defines it; rooms stand for themselves
 _NAMES: dict[str, str] = {
     "Instrument": "alliance_measures.definitions.instrument",
-    "instruments": "alliance_measures.definitions.catalogue",
+    "instruments": "alliance_measures.definitions.overview",
     "key_needed": "alliance_measures.definitions.catalogue",
     "load": "alliance_measures.definitions.catalogue",
     "crosswalks": "alliance_measures.definitions.catalogue",
@@ -82,9 +82,10 @@ __all__ = [
 
 if TYPE_CHECKING:
     from alliance_measures import change, exchange, psychometrics, sessions
-    from alliance_measures.definitions.catalogue import crosswalks, instruments, key_needed, load
+    from alliance_measures.definitions.catalogue import crosswalks, key_needed, load
     from alliance_measures.definitions.instrument import Instrument
     from alliance_measures.definitions.overlay import with_texts
+    from alliance_measures.definitions.overview import instruments
     from alliance_measures.errors import (
         AllianceError,
         ColumnError,

@@ -22,16 +22,24 @@ def instruments(
     waiting: Annotated[
         bool, typer.Option("--key-needed", help="List those whose key is not available.")
     ] = False,
+    construct: Annotated[str | None, typer.Option(help="Only those that speak to it.")] = None,
+    rater: Annotated[str | None, typer.Option(help="Only this rater.")] = None,
+    target: Annotated[str | None, typer.Option(help="relationship or person.")] = None,
+    key_status: Annotated[str | None, typer.Option(help="verified, single-source ...")] = None,
 ) -> None:
     """List the instruments that can be scored, or those that wait for a key."""
-    from alliance_measures.definitions.catalogue import instrument_ids, key_needed, load, summary
+    from alliance_measures.definitions.catalogue import key_needed
+    from alliance_measures.definitions.overview import matching
 
     if waiting:
         listed = [_waiting(entry) for entry in key_needed()]
         _table(listed, ["id", "rater", "items", "missing", "title"], wide="missing", plain=plain)
         say(f"{len(listed)} wait for a key; alliance show ID says whom to ask and how to add it")
         return
-    rows = [summary(load(name)) for name in instrument_ids()]
+    try:
+        rows = matching(construct=construct, rater=rater, target=target, key_status=key_status)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     _table(rows, ["id", "rater", "items", "key_status", "title"], wide="title", plain=plain)
     if not plain:
         more = f"{len(key_needed())} more wait for a key (--key-needed)"

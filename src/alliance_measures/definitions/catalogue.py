@@ -16,8 +16,6 @@ from alliance_measures.errors import DefinitionError, UnknownInstrumentError
 from alliance_measures.frames import near_misses
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from alliance_measures.definitions.crosswalks import Crosswalk
     from alliance_measures.definitions.key_needed import KeyNeeded
 
@@ -26,10 +24,8 @@ __all__ = [
     "crosswalk",
     "crosswalks",
     "instrument_ids",
-    "instruments",
     "key_needed",
     "load",
-    "summary",
 ]
 
 FOLDERS_VARIABLE = "ALLIANCE_INSTRUMENTS"
@@ -229,49 +225,3 @@ def crosswalks() -> tuple[Crosswalk, ...]:
 
     place = _shipped().joinpath(*CROSSWALKS)
     return parse_crosswalks(place.read_bytes(), name=str(place))
-
-
-def summary(instrument: Instrument) -> dict[str, object]:
-    """One row of the catalogue.
-
-    Examples
-    --------
-    >>> summary(load("wai-sr-client"))["items"]
-    12
-    """
-    return {
-        "id": instrument.id,
-        "title": instrument.title,
-        "rater": instrument.rater,
-        "target": instrument.target,
-        "items": len(instrument.items),
-        "scales": ", ".join(instrument.scales),
-        "constructs": ", ".join(instrument.constructs),
-        "key_status": instrument.key.status,
-        "item_text": instrument.licence.item_text,
-    }
-
-
-def instruments() -> pd.DataFrame:
-    """List every instrument that can be loaded by id.
-
-    Returns
-    -------
-    DataFrame
-        Columns id, title, rater, target, items (their number), scales and constructs (names
-        joined by commas), key_status, item_text; one row per instrument, sorted by id.
-
-    Raises
-    ------
-    DefinitionError
-        If a file in one of the folders is wrong.
-
-    Examples
-    --------
-    >>> table = instruments()
-    >>> table.loc[table["id"] == "wai-sr-client", "scales"].item()
-    'task, bond, goal, total'
-    """
-    import pandas as pd
-
-    return pd.DataFrame([summary(load(name)) for name in instrument_ids()])
