@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from alliance_measures.sessions.instability import instability
 from alliance_measures.sessions.robust import theil_sen
+from alliance_measures.sessions.rupture_agreement import compare_rupture_rules
+from alliance_measures.sessions.rupture_rules import RUPTURE_PRESETS, RuptureRule
+from alliance_measures.sessions.ruptures import ruptures
 from alliance_measures.sessions.slopes import slopes
 from alliance_measures.sessions.trends import trends
 
-__all__ = ["instability", "slopes", "theil_sen", "trends"]
+__all__ = [
+    "RUPTURE_PRESETS",
+    "RuptureRule",
+    "compare_rupture_rules",
+    "instability",
+    "ruptures",
+    "slopes",
+    "theil_sen",
+    "trends",
+]
