@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alliance_measures.sessions.control_charts import control_chart
 from alliance_measures.sessions.instability import instability
 from alliance_measures.sessions.robust import theil_sen
 from alliance_measures.sessions.rupture_agreement import compare_rupture_rules
@@ -14,6 +15,7 @@ __all__ = [
     "RUPTURE_PRESETS",
     "RuptureRule",
     "compare_rupture_rules",
+    "control_chart",
     "instability",
     "ruptures",
     "slopes",
