@@ -83,10 +83,10 @@ def control_chart(
     -------
     DataFrame
         client, (scale,) session, score, centre, lower, upper, moving_range, moving_range_upper,
-        signals (names joined by commas, "" if none), statistic (the EWMA; else the score),
-        cusum_high, cusum_low (0 or more, in sigmas; NaN but for cusum), sigma, n_baseline, n_useful,
-        longest_run, longest_run_max, n_crossings, n_crossings_min (run chart; else missing),
-        convention. All in score points, but CUSUM limits, which are ±h sigmas. NaN: no limits, as
+        signals (names joined by commas, "" if none), sigma, n_baseline, convention; for ewma also
+        statistic (the weighted mean that the limits are for); for cusum cusum_high and cusum_low (0
+        or more, in sigmas, as lower and upper = ±h); for run n_useful, longest_run,
+        longest_run_max, n_crossings, n_crossings_min. All else in score points. NaN: no limits, as
         below two sessions or below the baseline.
 
     Raises
@@ -168,12 +168,8 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
         "moving_range": limits.moving_range,
         "moving_range_upper": rows.spread_floats(limits.range_limit),
         "signals": "",
-        "statistic": table.score,
-        "cusum_high": np.nan,
-        "cusum_low": np.nan,
         "sigma": rows.spread_floats(limits.sigma),
         "n_baseline": rows.spread(limits.n_baseline),
-        **dict.fromkeys(_RUN_COLUMNS, pd.NA),
         "convention": "wheeler, median range" if options.kind == "xmr-median" else options.convention,
     }
     columns |= _CHARTS[options.kind](rows, table.score, limits, options)
@@ -181,9 +177,6 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
         table.scored
     ]
     return as_frame(table, columns, clients=rows.codes(), session=session)
-
-
-_RUN_COLUMNS = ("n_useful", "longest_run", "longest_run_max", "n_crossings", "n_crossings_min")
 
 
 def _rounding(rows: Segments, y: Floats) -> Floats:

@@ -65,7 +65,8 @@ def run_marks(
     sigma : ndarray of float, shape (n,)
         Sigma of the client, repeated over the client's rows.
     rules : sequence of str
-        Keys of `RUN_RULES`. "Beyond" is strict.
+        Keys of `RUN_RULES`. "Beyond" is strict; in "2 of 3" and "4 of 5" the odd session may lie
+        anywhere, and is marked where it lies between sessions that are beyond.
     slack : ndarray of float, shape (n,)
         Rounding error of a deviation, which never counts as beyond.
 
@@ -89,15 +90,18 @@ class _Chart:
         return np.asarray(side * self.deviation > k * self.sigma + self.slack)
 
     def windows(self, flags: Flags, *, need: int, of: int) -> Flags:
-        """All sessions of windows of `of` sessions in which `need` or more are flagged."""
+        """Runs of windows of `of` sessions with `need` flagged, from first to last flagged one."""
         count = np.cumsum(flags)
         inside = count.copy()
         inside[of:] -= count[:-of]
-        ends = (inside >= need) & (self.position >= of - 1)
-        change = np.zeros(flags.size + 1, dtype=np.intp)
-        at = np.flatnonzero(ends)
-        np.add.at(change, at - of + 1, 1)
-        np.add.at(change, at + 1, -1)
+        ends = np.flatnonzero((inside >= need) & (self.position >= of - 1))
+        if not ends.size:
+            return np.zeros(flags.size, dtype=bool)
+        at = np.arange(flags.size)
+        last = np.maximum.accumulate(np.where(flags, at, -1))[ends]
+        first = np.minimum.accumulate(np.where(flags, at, flags.size)[::-1])[::-1][ends - of + 1]
+        size = flags.size + 1
+        change = np.bincount(first, minlength=size) - np.bincount(last + 1, minlength=size)
         return np.asarray(np.cumsum(change[:-1]) > 0)
 
     def steps(self) -> Floats:
@@ -172,6 +176,7 @@ def join_marks(marks: dict[str, Flags], size: int) -> NDArray[np.object_]:
     code = np.zeros(size, dtype=np.int64)
     for bit, name in enumerate(names):
         code += marks[name].astype(np.int64) << bit
-    codes, where = np.unique(code, return_inverse=True)
-    texts = [",".join(n for bit, n in enumerate(names) if c >> bit & 1) for c in codes.tolist()]
-    return np.array(texts, dtype=object)[where]
+    texts = np.full(1 << len(names), "", dtype=object)
+    for c in np.flatnonzero(np.bincount(code, minlength=texts.size)).tolist():
+        texts[c] = ",".join(name for bit, name in enumerate(names) if c >> bit & 1)
+    return texts[code]

@@ -269,7 +269,8 @@ def as_frame(
             f"the result has a column of its own called {', '.join(map(repr, clash))}; "
             "rename the column of the score table"
         )
-    return pd.DataFrame({**head, **columns})
+    # arrays of this call alone: nothing is shared with the caller's table
+    return pd.DataFrame({**head, **columns}, copy=False)
 
 
 def each_scale(
