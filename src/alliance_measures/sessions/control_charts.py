@@ -120,9 +120,7 @@ def control_chart(
     return each_scale(tables, value, lambda table: _frame(table, options))
 
 
-def _check(
-    kind: str, baseline: int | None, around: str, convention: str, *numbers: float
-) -> None:
+def _check(kind: str, baseline: int | None, around: str, convention: str, *numbers: float) -> None:
     weight, width, allowance, decision = numbers
     tests = {
         f"no chart {kind!r}; allowed: {', '.join(_CHARTS)}": kind not in _CHARTS,
@@ -170,12 +168,14 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
         "signals": "",
         "sigma": rows.spread_floats(limits.sigma),
         "n_baseline": rows.spread(limits.n_baseline),
-        "convention": "wheeler, median range" if options.kind == "xmr-median" else options.convention,
+        "convention": "wheeler, median range"
+        if options.kind == "xmr-median"
+        else options.convention,
     }
     columns |= _CHARTS[options.kind](rows, table.score, limits, options)
-    session = table.labels if table.scored.size == len(table.labels) else table.labels.iloc[
-        table.scored
-    ]
+    session = (
+        table.labels if table.scored.size == len(table.labels) else table.labels.iloc[table.scored]
+    )
     return as_frame(table, columns, clients=rows.codes(), session=session)
 
 
@@ -184,9 +184,7 @@ def _rounding(rows: Segments, y: Floats) -> Floats:
     return 1e-12 * rows.spread_floats(rows.max(np.abs(y)))
 
 
-def _individuals(
-    rows: Segments, y: Floats, limits: Limits, options: _Options
-) -> dict[str, Any]:
+def _individuals(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
     sigma = rows.spread_floats(limits.sigma)
     slack = _rounding(rows, y)
     marks = run_marks(rows, y - limits.centre, sigma, rules=options.rules, slack=slack)

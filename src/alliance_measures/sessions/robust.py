@@ -94,7 +94,13 @@ def theil_sen_fits(
     from scipy.special import ndtri
 
     z = float(ndtri(0.5 + confidence / 2))
-    names = ("theil_sen", "theil_sen_low", "theil_sen_high", "intercept_separate", "intercept_joint")
+    names = (
+        "theil_sen",
+        "theil_sen_low",
+        "theil_sen_high",
+        "intercept_separate",
+        "intercept_joint",
+    )
     result = {name: np.full(len(rows), np.nan) for name in names}
     longest = int(rows.counts.max(initial=0))
     for clients, cells in rows.stacks(width=max(1, longest // 2)):

@@ -35,21 +35,21 @@ _SETS = {"western-electric": WESTERN_ELECTRIC, "nelson": NELSON}
 
 
 def rule_names(rules: str | Sequence[str]) -> tuple[str, ...]:
-    """The rules of a named set, or the rules themselves, checked.
+    """Look up the rules of a named set, or check the rules themselves.
 
     Raises
     ------
     StatisticError
         If a name is unknown.
     """
-    names = (_SETS[rules] if rules in _SETS else (rules,)) if isinstance(rules, str) else rules
+    names = _SETS.get(rules, (rules,)) if isinstance(rules, str) else tuple(rules)
     unknown = [name for name in names if name not in RUN_RULES]
     if unknown:
         raise StatisticError(
             f"no run rule {', '.join(map(repr, unknown))}; allowed: {', '.join(_SETS)} or any of "
             + ", ".join(RUN_RULES)
         )
-    return tuple(names)
+    return names
 
 
 def run_marks(
@@ -90,8 +90,8 @@ class _Chart:
         return np.asarray(side * self.deviation > k * self.sigma + self.slack)
 
     def windows(self, flags: Flags, *, need: int, of: int) -> Flags:
-        """Runs of windows of `of` sessions with `need` flagged, from first to last flagged one."""
-        count = np.cumsum(flags)
+        """Mark windows of `of` sessions with `need` flagged, from first to last flagged one."""
+        count = np.cumsum(flags.astype(np.intp))
         inside = count.copy()
         inside[of:] -= count[:-of]
         ends = np.flatnonzero((inside >= need) & (self.position >= of - 1))
@@ -138,7 +138,7 @@ def _steps_in_a_row(chart: _Chart, steps: Flags, length: int) -> Flags:
 
 
 def _runs(chart: _Chart, flags: Flags, *, length: int, lead: int) -> Flags:
-    """Runs of `length` flagged sessions, marked with the `lead` sessions before them."""
+    """Mark runs of `length` flagged sessions with the `lead` sessions before them."""
     marked = chart.windows(flags, need=length, of=length)
     result = marked.copy()
     for back in range(1, lead + 1):

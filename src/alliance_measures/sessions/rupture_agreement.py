@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.sessions.rupture_rules import RuptureRule, as_rule
-from alliance_measures.sessions.ruptures import Episodes, episodes_of
+from alliance_measures.sessions.rupture_walk import Episodes
+from alliance_measures.sessions.ruptures import episodes_of
 from alliance_measures.sessions.segments import ratio
 from alliance_measures.sessions.table import SessionTable, each_scale, read_tables
 
@@ -102,9 +103,7 @@ def _frame(
 
 
 def _pair(one: Episodes, two: Episodes, judged: NDArray[np.bool_]) -> dict[str, float | int]:
-    has_1, has_2 = (
-        np.bincount(e.client, minlength=judged.size)[judged] > 0 for e in (one, two)
-    )
+    has_1, has_2 = (np.bincount(e.client, minlength=judged.size)[judged] > 0 for e in (one, two))
     both = np.intersect1d(one.low, two.low).size
     either = one.low.size + two.low.size - both
     return {

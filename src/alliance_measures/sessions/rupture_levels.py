@@ -40,14 +40,14 @@ def measurement_error(
     if sem is not None:
         return sem
     if reliability is None:
-        raise StatisticError("the standard error of measurement needs a reliability, or `sem` itself")
+        raise StatisticError("a standard error of measurement needs a reliability, or `sem`")
     if sd is None:
         first = rows.first(y)
         first = first[~np.isnan(first)]
         if first.size < 2 or not np.std(first) > 0:
             raise StatisticError(
-                "no SD for the standard error of measurement: fewer than two clients with different "
-                "first scores; give `sd`"
+                "no SD for the standard error of measurement: fewer than two clients with "
+                "different first scores; give `sd`"
             )
         sd = float(np.std(first, ddof=1))
     return sd * float(np.sqrt(1 - reliability))
@@ -67,9 +67,7 @@ def unit_sizes(rows: Segments, y: Floats, rule: RuptureRule) -> Floats:
     ndarray of float, shape (m,)
     """
     if rule.unit in ("sem", "reliable"):
-        error = measurement_error(
-            rows, y, reliability=rule.reliability, sd=rule.sd, sem=rule.sem
-        )
+        error = measurement_error(rows, y, reliability=rule.reliability, sd=rule.sd, sem=rule.sem)
         factor = Z_RELIABLE * np.sqrt(2) if rule.unit == "reliable" else 1.0
         return np.full(len(rows), factor * error)
     return _UNITS[rule.unit](rows, y)
@@ -110,7 +108,7 @@ _UNITS: dict[str, Callable[[Segments, Floats], Floats]] = {
 
 
 def fixed_levels(rows: Segments, x: Floats, y: Floats, rule: RuptureRule) -> Floats | None:
-    """The level each session is compared with, where it does not depend on earlier ruptures.
+    """Compute the level of each session, where it does not depend on earlier ruptures.
 
     Returns
     -------
@@ -154,7 +152,7 @@ def _mean_of_first(rows: Segments, y: Floats, k: int) -> Floats:
 
 
 def _limit_before(rows: Segments, y: Floats, k: int | None) -> Floats:
-    """Lower XmR limit, mean - 3 MR̄ / 1.128, of the sessions before (three or more) or the first k."""
+    """Lower XmR limit, mean - 3 MR̄ / 1.128, of the sessions before (three on) or the first k."""
     steps = np.abs(np.nan_to_num(rows.differences(y)))
     position = rows.position()
     if k is None:

@@ -68,8 +68,8 @@ class RuptureRule:
     gap : {"bridge", "skip"}
         Whether a fall across a missed session counts (references previous and running_max).
     reliability, sd, sem : float or None
-        For the units sem and reliable: SEM itself, or reliability and SD, SEM = SD √(1 - r). Without
-        `sd`, the SD of the clients' first scores.
+        For the units sem and reliable: SEM itself, or reliability and SD, SEM = SD √(1 - r).
+        Without `sd`, the SD of the clients' first scores.
     name, source : str
         Label of the rule, and where its threshold was read.
 
@@ -168,7 +168,9 @@ def _repair_problems(rule: RuptureRule) -> list[str]:
         usable = number is not None and 0 < number <= 1
         return [] if usable else ["repair share(p) needs a share above 0 and up to 1"]
     if kind == "within":
-        return [] if number is not None else ["repair within(d) needs a distance, as in 'within(1)'"]
+        return (
+            [] if number is not None else ["repair within(d) needs a distance, as in 'within(1)'"]
+        )
     return [f"no repair {rule.repair!r}; allowed: limit, share(p), within(d)"]
 
 
@@ -216,7 +218,7 @@ RUPTURE_PRESETS: Mapping[str, RuptureRule] = MappingProxyType(
 
 
 def as_rule(rule: RuptureRule | str) -> RuptureRule:
-    """A rule, or the preset of that name.
+    """Take a rule as it is, or the preset of that name.
 
     Raises
     ------

@@ -32,8 +32,8 @@ class Segments:
     @classmethod
     def of(cls, counts: NDArray[np.integer]) -> Segments:
         """Segments of the given lengths, one after the other."""
-        counts = counts.astype(np.intp)
-        return cls(starts=np.cumsum(counts) - counts, counts=counts)
+        lengths: Ints = counts.astype(np.intp)
+        return cls(starts=np.cumsum(lengths) - lengths, counts=lengths)
 
     def __len__(self) -> int:
         return self.counts.size
@@ -84,7 +84,7 @@ class Segments:
         return ratio(squares, np.where(self.counts > 1, self.counts - 1.0, 0.0))
 
     def codes(self) -> Ints:
-        """The number of the client of each row."""
+        """Number each row by its client."""
         return np.repeat(np.arange(self.counts.size), self.counts)
 
     def position(self) -> Ints:
@@ -119,7 +119,7 @@ class Segments:
         return result
 
     def select(self, keep: NDArray[np.bool_]) -> Segments:
-        """The segments that are left when only the rows of `keep` stay."""
+        """Give the segments that are left when only the rows of `keep` stay."""
         return Segments.of(np.bincount(self.codes()[keep], minlength=self.counts.size))
 
     def stacks(self, *, cells: int = 500_000, width: int = 1) -> Iterator[tuple[Ints, Ints]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -125,8 +126,8 @@ def read_tables(
         raise StatisticError("the score table has no rows")
     problems: list[str] = []
     codes, clients = _clients(scores[client], problems)
-    time, dated = _attempt(problems, lambda: _time(scores[session])) or (None, False)
-    columns = [_attempt(problems, lambda v=v: float_column(scores[v], name=v)) for v in values]
+    time, dated = _attempt(problems, partial(_time, scores[session])) or (None, False)
+    columns = [_attempt(problems, partial(float_column, scores[v], name=v)) for v in values]
     order = None if problems or time is None else _order(codes, time, problems)
     if problems or time is None or order is None:
         raise StatisticError("\n".join(problems))
@@ -135,7 +136,7 @@ def read_tables(
 
 
 def as_list(value: Hashable | Sequence[Hashable]) -> list[Any]:
-    """One name or several, as a list; a tuple that is itself a name cannot be told and is several."""
+    """One name or several, as a list; a tuple counts as several names."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         return [value]
     if not value:
@@ -151,9 +152,7 @@ def _attempt(problems: list[str], check: Callable[[], Any]) -> Any:
         return None
 
 
-def _clients(
-    column: pd.Series[Any], problems: list[str]
-) -> tuple[NDArray[np.intp], pd.Index[Any]]:
+def _clients(column: pd.Series[Any], problems: list[str]) -> tuple[NDArray[np.intp], pd.Index[Any]]:
     missing = np.flatnonzero(column.isna().to_numpy())
     if missing.size:
         problems.append(f"{column.name}: no client in {row_list(missing.tolist())}")
@@ -185,9 +184,7 @@ def _time(column: pd.Series[Any]) -> tuple[Floats, bool]:
         ) from None
 
 
-def _order(
-    codes: NDArray[np.intp], time: Floats, problems: list[str]
-) -> NDArray[np.intp] | None:
+def _order(codes: NDArray[np.intp], time: Floats, problems: list[str]) -> NDArray[np.intp] | None:
     """Rows by client and session; None where they stand so already."""
     step = np.diff(codes)
     rising = (step > 0) | ((step == 0) & (np.diff(time) > 0))
@@ -247,7 +244,7 @@ def as_frame(
     clients: NDArray[np.intp] | None = None,
     session: pd.Series[Any] | None = None,
 ) -> pd.DataFrame:
-    """A result frame that begins with the caller's client (and session) column.
+    """Build a result frame that begins with the caller's client (and session) column.
 
     Parameters
     ----------
@@ -270,7 +267,8 @@ def as_frame(
             "rename the column of the score table"
         )
     # arrays of this call alone: nothing is shared with the caller's table
-    return pd.DataFrame({**head, **columns}, copy=False)
+    whole: dict[Any, Any] = {**head, **columns}
+    return pd.DataFrame(whole, copy=False)
 
 
 def each_scale(
@@ -283,5 +281,6 @@ def each_scale(
     if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         return frames[0]
     for table, frame in zip(tables, frames, strict=True):
-        frame.insert(1, "scale", table.scale)
+        scale: Any = table.scale
+        frame.insert(1, "scale", scale)
     return pd.concat(frames, ignore_index=True)

@@ -84,9 +84,7 @@ def trends(
     if not early[0] <= early[1]:
         raise StatisticError("early must be (first session, last session)")
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(
-        tables, value, lambda table: _frame(table, confidence, smallest_slope, early)
-    )
+    return each_scale(tables, value, lambda table: _frame(table, confidence, smallest_slope, early))
 
 
 def _frame(
