@@ -88,7 +88,7 @@ class Intervals:
     examined : ndarray of bool
         From the second session on, up to the last but one: the others lack sessions around them.
     criteria : tuple of three ndarray of float
-        1 met, 0 not met, NaN cannot be had; criteria 1 and 2 are NaN throughout where off.
+        1 met, 0 not met, NaN cannot be had; NaN throughout for a criterion that is off.
     gain : ndarray of float
         All criteria that are on: 1, 0, or NaN where one of them is NaN.
     pre, post : tuple of ndarray
@@ -120,10 +120,11 @@ def judge_intervals(grid: SessionGrid, rule: GainRule) -> Intervals:
     pooled = np.sqrt((pre[2] + post[2]) / np.maximum(pre[0] + post[0] - 2, 1))
     first = np.nan if rule.cutoff is None else rule.cutoff
     second = np.nan if rule.proportion is None else rule.proportion
+    third = critical if rule.compare_means else np.full(rise.size, np.nan)
     criteria = (
         _judge(rise, np.full(rise.size, first), strict=False),
         _judge(rise, second * before, strict=False),
-        _judge(sign * (post[1] - pre[1]), critical * pooled, strict=True),
+        _judge(sign * (post[1] - pre[1]), third * pooled, strict=True),
     )
     on = (rule.cutoff is not None, rule.proportion is not None, rule.compare_means)
     place = grid.cells.position()
@@ -175,5 +176,5 @@ def _critical(rule: GainRule, n_pre: Floats, n_post: Floats) -> Floats:
 
 def _judge(amount: Floats, bound: Floats, *, strict: bool) -> Floats:
     """1, 0, or NaN where either side is missing."""
-    met: Flags = amount > bound if strict else amount >= bound
+    met = np.asarray(amount > bound if strict else amount >= bound)
     return np.where(np.isnan(amount) | np.isnan(bound), np.nan, met.astype(np.float64))

@@ -95,8 +95,8 @@ compare_means, alpha, critical_value
     DataFrame
         Row per interval that is examined: client, (scale,) session (n), criterion_1, criterion_2,
         criterion_3, gain (true, false, or missing where a score it needs is missing), n_pre,
-        n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. Criteria 1 and 2 are missing
-        throughout where switched off.
+        n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A criterion that is
+        switched off is missing throughout.
 
     Examples
     --------

@@ -84,7 +84,7 @@ class Segments:
         return ratio(squares, np.where(self.counts > 1, self.counts - 1.0, 0.0))
 
     def codes(self) -> Ints:
-        """Number each row by its client."""
+        """Give each row the number of its client."""
         return np.repeat(np.arange(self.counts.size), self.counts)
 
     def position(self) -> Ints:

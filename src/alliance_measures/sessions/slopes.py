@@ -43,9 +43,9 @@ def slopes(
     DataFrame
         Row per client (and per `scale` where `value` is a list): n_sessions, intercept, slope
         (score points per session, or per day), slope_se, slope_low, slope_high, df, t, p,
-        r_squared, sigma (residual SD), intercept_se, and the parabola b0 + b1 x + b2 x² as quadratic_b0,
-        quadratic_b1, quadratic_b2 with the p of b2 in quadratic_p. NaN: too few sessions (line: 2,
-        its standard error: 3, parabola: 4).
+        r_squared, sigma (residual SD), intercept_se, and the parabola b0 + b1 x + b2 x² as
+        quadratic_b0, quadratic_b1, quadratic_b2 with the p of b2 in quadratic_p. NaN: too few
+        sessions (line: 2, its standard error: 3, parabola: 4).
 
     Raises
     ------
