@@ -12,7 +12,7 @@ from alliance_measures import __version__
 from alliance_measures.errors import AllianceError
 
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
-VERBS = ()
+VERBS = ("sessions",)
 
 app = typer.Typer(
     name="alliance",

@@ -130,13 +130,12 @@ def judge_intervals(grid: SessionGrid, rule: GainRule) -> Intervals:
     place = grid.cells.position()
     span = np.repeat(grid.cells.counts, grid.cells.counts)
     examined = (place >= 1) & (place <= span - 3)
-    together = sum(c for c, used in zip(criteria, on, strict=True) if used)
-    gain = np.where(np.isnan(together), np.nan, (together == sum(on)).astype(np.float64))
-    return Intervals(
+    together = np.stack([c for c, used in zip(criteria, on, strict=True) if used]).min(axis=0)
+        return Intervals(
         exists=place <= span - 2,
         examined=examined,
         criteria=criteria,
-        gain=np.where(examined, gain, np.nan),
+        gain=np.where(examined, together, np.nan),
         pre=pre,
         post=post,
         critical=critical,
@@ -176,5 +175,5 @@ def _critical(rule: GainRule, n_pre: Floats, n_post: Floats) -> Floats:
 
 def _judge(amount: Floats, bound: Floats, *, strict: bool) -> Floats:
     """1, 0, or NaN where either side is missing."""
-    met = np.asarray(amount > bound if strict else amount >= bound)
-    return np.where(np.isnan(amount) | np.isnan(bound), np.nan, met.astype(np.float64))
+    met = np.asarray(amount > bound if strict else amount >= bound, dtype=np.float64)
+    return np.where(np.isnan(amount) | np.isnan(bound), np.nan, met)

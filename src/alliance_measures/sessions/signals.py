@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.sessions.rupture_levels import measurement_error, unit_sizes
+from alliance_measures.sessions.rupture_levels import measurement_error
 from alliance_measures.sessions.rupture_rules import RuptureRule
-from alliance_measures.sessions.rupture_walk import find_episodes
+from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
 from alliance_measures.sessions.signal_rules import SignalRule, as_signal_rules
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
 __all__ = ["signal_plan", "signals"]
 
-Floats = NDArray[np.float64]
 Number = float | Mapping[Hashable, float] | None
-_OPERATORS: dict[str, Callable[[Floats, float], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def signals(
@@ -110,17 +100,6 @@ def signals(
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One rule on one scale: why it does not run, or what it needs to run."""
-
-    rule: SignalRule
-    why_not: str
-    sem: float
-    sign: float
-    rupture: RuptureRule | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Context:
     """What a caller says about the scores."""
 
@@ -136,7 +115,7 @@ class _Context:
             raise StatisticError("rupture_rule looks ahead; signals need a causal rule")
 
     def error_of(self, table: SessionTable) -> float:
-        """Standard error of measurement of a scale; NaN: not known."""
+        """Compute the standard error of measurement of a scale; NaN: not known."""
         numbers = {
             name: number.get(table.scale) if isinstance(number, Mapping) else number
             for name, number in self._numbers().items()
@@ -151,8 +130,8 @@ class _Context:
 
 def _plan(
     table: SessionTable, rules: Sequence[SignalRule], own: bool, context: _Context
-) -> list[_Case]:
-    """Which rules run on this scale; rules that a caller gave run or are an error."""
+) -> list[Case]:
+    """Decide which rules run on this scale; rules that a caller gave run or are an error."""
     error = context.error_of(table)
     known = not np.isnan(error)
     sign = 1.0 if context.higher_is_better else -1.0
@@ -165,12 +144,12 @@ def _plan(
             raise StatisticError(f"signal rule {rule.id}: {why}")
         if rule.compare == "rupture-open" and not why and chosen is None:
             chosen = rule.rupture_rule(error if known else None)
-        cases.append(_Case(rule, why, error, sign, chosen))
+        cases.append(Case(rule, why, error, sign, chosen))
     return cases
 
 
 def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
-    """Why the rule's numbers are not for this scale; a caller's rule runs where nothing is named."""
+    """Why the rule's numbers are not for this scale; own rules run where nothing is named."""
     if own and instrument is None:
         return ""
     names = {name.casefold() for name in rule.instruments}
@@ -191,9 +170,9 @@ def _lacking(rule: SignalRule, chosen: RuptureRule | None, known: bool, table: S
     return f"needs {needed} scored sessions; no client has them" if longest < needed else ""
 
 
-def _frame(table: SessionTable, cases: Sequence[_Case], latest: bool) -> pd.DataFrame:
-    found = [_found(table, number, case) for number, case in enumerate(cases) if not case.why_not]
-    joined = pd.concat(found or [_nothing()], ignore_index=True)
+def _frame(table: SessionTable, cases: Sequence[Case], latest: bool) -> pd.DataFrame:
+    found = [found_by(table, number, case) for number, case in enumerate(cases) if not case.why_not]
+    joined = pd.concat(found or [found_nothing()], ignore_index=True)
     if latest:
         last = table.all_rows.starts + table.all_rows.counts - 1
         joined = joined[joined["row"].isin(last)]
@@ -213,85 +192,6 @@ def _frame(table: SessionTable, cases: Sequence[_Case], latest: bool) -> pd.Data
     }
     client = table.all_rows.codes()[rows]
     return as_frame(table, columns, clients=client, session=table.labels.iloc[rows])
-
-
-def _found(table: SessionTable, number: int, case: _Case) -> pd.DataFrame:
-    """Rows of the whole table where the rule speaks, with value, threshold and certainty."""
-    speaks, value, threshold, certainty = _COMPARE[case.rule.compare](table, case)
-    at = np.flatnonzero(speaks)
-    return pd.DataFrame(
-        {
-            "row": at if case.rule.compare == "unscored" else table.scored[at],
-            "rule": number,
-            "value": value[at],
-            "threshold": np.broadcast_to(threshold, value.shape)[at],
-            "certainty": certainty[at],
-        }
-    )
-
-
-def _nothing() -> pd.DataFrame:
-    columns = ("row", "rule", "value", "threshold", "certainty")
-    return pd.DataFrame({name: np.zeros(0) for name in columns})
-
-
-def _probability(standardized: Floats) -> Floats:
-    from scipy.special import ndtr
-
-    return np.asarray(ndtr(standardized))
-
-
-def _fall(table: SessionTable, case: _Case) -> Floats:
-    """Fall since the last scored session; NaN at each client's first."""
-    return -case.sign * table.rows.differences(table.score)
-
-
-def _below(table: SessionTable, case: _Case) -> tuple[Any, ...]:
-    bound = float(case.rule.threshold or 0.0)
-    low = (case.rule.operator or "<").startswith("<")
-    distance = (bound - table.score) * (1.0 if low else -1.0)
-    speaks = _OPERATORS[case.rule.operator or "<"](table.score, bound)
-    return speaks, table.score, bound, _probability(distance / case.sem)
-
-
-def _drop(table: SessionTable, case: _Case) -> tuple[Any, ...]:
-    bound = float(case.rule.threshold or 0.0)
-    fall = _fall(table, case)
-    speaks = _OPERATORS[case.rule.operator or ">="](fall, bound)
-    return speaks, fall, bound, _probability(fall / (np.sqrt(2) * case.sem))
-
-
-def _reliable_drop(table: SessionTable, case: _Case) -> tuple[Any, ...]:
-    from scipy.special import ndtri
-
-    z = float(ndtri(0.5 + (case.rule.confidence or 0.95) / 2))
-    bound = z * np.sqrt(2) * case.sem
-    fall = _fall(table, case)
-    return fall >= bound, fall, bound, _probability(fall / (np.sqrt(2) * case.sem))
-
-
-def _rupture_open(table: SessionTable, case: _Case) -> tuple[Any, ...]:
-    rule = case.rupture or RuptureRule()
-    gap = table.gap_before() if rule.gap == "skip" else np.zeros(table.score.size, dtype=bool)
-    unit = unit_sizes(table.rows, table.score, rule)
-    found = find_episodes(table.rows, table.time, case.sign * table.score, rule, unit=unit, gap=gap)
-    bound = rule.threshold * table.rows.spread_floats(unit)
-    certainty = _probability(found.depth_at / (np.sqrt(2) * case.sem))
-    return found.open_at, found.depth_at, bound, certainty
-
-
-def _unscored(table: SessionTable, case: _Case) -> tuple[Any, ...]:
-    nothing = np.full(table.all_score.size, np.nan)
-    return np.isnan(table.all_score), nothing, np.nan, nothing
-
-
-_COMPARE: dict[str, Callable[[SessionTable, _Case], tuple[Any, ...]]] = {
-    "below": _below,
-    "drop": _drop,
-    "reliable-drop": _reliable_drop,
-    "rupture-open": _rupture_open,
-    "unscored": _unscored,
-}
 
 
 def signal_plan(
