@@ -131,7 +131,7 @@ def judge_intervals(grid: SessionGrid, rule: GainRule) -> Intervals:
     span = np.repeat(grid.cells.counts, grid.cells.counts)
     examined = (place >= 1) & (place <= span - 3)
     together = np.stack([c for c, used in zip(criteria, on, strict=True) if used]).min(axis=0)
-        return Intervals(
+    return Intervals(
         exists=place <= span - 2,
         examined=examined,
         criteria=criteria,

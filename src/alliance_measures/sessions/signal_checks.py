@@ -55,7 +55,7 @@ def found_by(table: SessionTable, number: int, case: Case) -> pd.DataFrame:
 
 
 def found_nothing() -> pd.DataFrame:
-    """What :func:`found_by` gives where no rule speaks."""
+    """Give what :func:`found_by` gives where no rule speaks."""
     columns = ("row", "rule", "value", "threshold", "certainty")
     return pd.DataFrame({name: np.zeros(0) for name in columns})
 
