@@ -42,7 +42,7 @@ def audit(
         floor_share, ceiling_share (0 to 1; NaN without the end), variance_between,
         variance_within (squared score points), generalizability_1 (of one session: the
         intraclass correlation, 0 to 1), generalizability_mean (of the mean of `mean_sessions`
-        sessions), sessions_for_80, sessions_for_90 (sessions whose mean reaches .80, .90; missing
+        sessions), sessions_for_80, sessions_for_90 (sessions whose mean reaches .80, .90; NaN
         where no number does).
 
     Raises
@@ -108,11 +108,11 @@ def _share(table: SessionTable, end: float | None, *, low: bool) -> float:
     return float(at_end.mean())
 
 
-def _sessions_for(one: float, wanted: float) -> Any:
+def _sessions_for(one: float, wanted: float) -> float:
     """N with n g / (1 + (n - 1) g) >= wanted."""
     if not one > 0:
-        return pd.NA
-    return int(np.ceil(wanted / (1 - wanted) * (1 - one) / one - 1e-9)) or 1
+        return float("nan")
+    return max(float(np.ceil(wanted / (1 - wanted) * (1 - one) / one - 1e-9)), 1.0)
 
 
 def generalizability(one: float, sessions: float) -> float:

@@ -95,7 +95,9 @@ def _sd_between(rows: Segments, y: Floats) -> Floats:
 
 
 def _stricter(rows: Segments, y: Floats) -> Floats:
-    return np.maximum(_sd_within(rows, y), _sd_between(rows, y))
+    """Take the larger of both; with one client there is no between, and the within stands."""
+    within, between = _sd_within(rows, y), _sd_between(rows, y)
+    return np.where(np.isnan(between), within, np.maximum(within, between))
 
 
 _UNITS: dict[str, Callable[[Segments, Floats], Floats]] = {

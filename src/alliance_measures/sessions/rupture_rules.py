@@ -31,6 +31,9 @@ _UNITS = {
     "sem": False,
     "reliable": False,
 }
+_TEXTS = ("reference", "unit", "repair", "gap", "name", "source")
+_OPTIONAL = ("max_repair", "reliability", "sd", "sem")
+_NUMBERS = ("threshold", "max_decline", "min_sessions", *_OPTIONAL)
 _CALL = re.compile(r"^([a-z_]+)(?:\(\s*([0-9.]+)\s*\))?$")
 
 
@@ -49,8 +52,8 @@ class RuptureRule:
     unit : str
         What the fall is counted in: ``raw`` score points, ``sd_within`` (the client's own SD, from
         three sessions on), ``sd_within_pooled``, ``sd_between`` (SD of the clients' means),
-        ``max(sd_within, sd_between)`` (the stricter), ``sem``, ``reliable`` (1.959964 √2 SEM). The
-        SD units use all sessions: they look ahead.
+        ``max(sd_within, sd_between)`` (the stricter; with a single client the within), ``sem``,
+        ``reliable`` (1.959964 √2 SEM). The SD units use all sessions: they look ahead.
     threshold : float
         A fall of this many units is a rupture.
     strict : bool
@@ -101,7 +104,11 @@ class RuptureRule:
     source: str = ""
 
     def __post_init__(self) -> None:
-        problems = [*_reference_problems(self), *_repair_problems(self), *_number_problems(self)]
+        problems = _kind_problems(self) or [
+            *_reference_problems(self),
+            *_repair_problems(self),
+            *_number_problems(self),
+        ]
         if problems:
             raise StatisticError("rupture rule: " + "\nrupture rule: ".join(problems))
 
@@ -140,6 +147,18 @@ def _parse(text: str) -> tuple[str, float | None]:
         return match[1], None if match[2] is None else float(match[2])
     except ValueError:
         return text, None
+
+
+def _kind_problems(rule: RuptureRule) -> list[str]:
+    """Fields that hold the wrong kind of value, as a file of rules may."""
+    wrong = [name for name in _TEXTS if not isinstance(getattr(rule, name), str)]
+    problems = [f"{name} must be a text" for name in wrong]
+    for name in _NUMBERS:
+        value = getattr(rule, name)
+        allowed = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not allowed and not (value is None and name in _OPTIONAL):
+            problems.append(f"{name} must be a number")
+    return problems
 
 
 def _reference_problems(rule: RuptureRule) -> list[str]:
