@@ -102,7 +102,7 @@ def line_fits(
 
     n = rows.counts.astype(np.float64)
     x_mean, y_mean = rows.mean(x), rows.mean(y)
-    dx, dy = x - rows.spread_floats(x_mean), y - rows.spread_floats(y_mean)
+    dx, dy = x - rows.spread_floats(x_mean), _off_mean(rows, y)
     sxx = rows.sum(dx * dx)
     slope = ratio(rows.sum(dx * dy), sxx)
     syy = rows.sum(dy * dy)
@@ -111,7 +111,7 @@ def line_fits(
     df = np.maximum(n - 2, 0)
     variance = ratio(sse, df)
     se = np.sqrt(ratio(variance, sxx))
-    t = ratio(slope, se)
+    t = _t_ratio(slope, se)
     half = _t_quantile(df, confidence) * se
     return {
         "intercept": y_mean - slope * x_mean,
@@ -126,6 +126,17 @@ def line_fits(
         "sigma": np.sqrt(variance),
         "intercept_se": np.sqrt(variance * (ratio(np.ones_like(n), n) + ratio(x_mean**2, sxx))),
     }
+
+
+def _off_mean(rows: Segments, y: Floats) -> Floats:
+    """Scores minus the client's mean; exactly 0 for a constant series."""
+    return rows.centred(y - rows.spread_floats(rows.first(y)))
+
+
+def _t_ratio(estimate: Floats, se: Floats) -> Floats:
+    """Estimate over standard error; infinite where a line or parabola fits without any error."""
+    exact = (se == 0) & (estimate != 0)
+    return np.where(exact, np.copysign(np.inf, estimate), ratio(estimate, se))
 
 
 def _t_quantile(df: Floats, confidence: float) -> Floats:
@@ -148,7 +159,7 @@ def parabola_fits(rows: Segments, x: Floats, y: Floats) -> dict[str, Floats]:
 
     n = rows.counts.astype(np.float64)
     x_mean, y_mean = rows.mean(x), rows.mean(y)
-    u, dy = x - rows.spread_floats(x_mean), y - rows.spread_floats(y_mean)
+    u, dy = x - rows.spread_floats(x_mean), _off_mean(rows, y)
     sxx = rows.sum(u * u)
     slope, lean = ratio(rows.sum(u * dy), sxx), ratio(rows.sum(u**3), sxx)
     q = rows.centred(u * u) - rows.spread_floats(lean) * u
@@ -163,5 +174,5 @@ def parabola_fits(rows: Segments, x: Floats, y: Floats) -> dict[str, Floats]:
         "quadratic_b0": b0,
         "quadratic_b1": b1,
         "quadratic_b2": b2,
-        "quadratic_p": 2 * stdtr(df, -np.abs(ratio(b2, se))),
+        "quadratic_p": 2 * stdtr(df, -np.abs(_t_ratio(b2, se))),
     }
