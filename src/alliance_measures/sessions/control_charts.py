@@ -168,15 +168,21 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
         "signals": "",
         "sigma": rows.spread_floats(limits.sigma),
         "n_baseline": rows.spread(limits.n_baseline),
-        "convention": "wheeler, median range"
-        if options.kind == "xmr-median"
-        else options.convention,
     }
     columns |= _CHARTS[options.kind](rows, table.score, limits, options)
+    text = _CONVENTION_OF.get(
+        options.kind, options.convention
+    )  # one text for all rows: stored once
+    columns["convention"] = pd.Categorical.from_codes(
+        np.zeros(rows.total, dtype=np.int8), pd.Index([text])
+    )
     session = (
         table.labels if table.scored.size == len(table.labels) else table.labels.iloc[table.scored]
     )
     return as_frame(table, columns, clients=rows.codes(), session=session)
+
+
+_CONVENTION_OF = {"xmr-median": "wheeler, median range", "run": "median; Anhøj"}
 
 
 def _rounding(rows: Segments, y: Floats) -> Floats:

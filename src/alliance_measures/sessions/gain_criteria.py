@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.sessions.session_grid import SessionGrid
+from alliance_measures.sessions.session_grid import EVERY, SessionGrid
 
 __all__ = ["FIXED", "GainRule", "Intervals", "gain_rule", "judge_intervals"]
 
@@ -83,10 +83,6 @@ class Intervals:
 
     Attributes
     ----------
-    exists : ndarray of bool
-        There is a session n + 1 in the client's span.
-    examined : ndarray of bool
-        From the second session on, up to the last but one: the others lack sessions around them.
     criteria : tuple of three ndarray of float
         1 met, 0 not met, NaN cannot be had; NaN throughout for a criterion that is off.
     gain : ndarray of float
@@ -96,8 +92,6 @@ class Intervals:
     critical : ndarray of float
     """
 
-    exists: Flags
-    examined: Flags
     criteria: tuple[Floats, Floats, Floats]
     gain: Floats
     pre: tuple[Floats, Floats, Floats]
@@ -105,17 +99,17 @@ class Intervals:
     critical: Floats
 
 
-def judge_intervals(grid: SessionGrid, rule: GainRule) -> Intervals:
-    """Judge every interval of every client.
+def judge_intervals(grid: SessionGrid, rule: GainRule, part: slice = EVERY) -> Intervals:
+    """Judge every interval of every client, or those of a block of cells.
 
     c1: rise >= cutoff; c2: rise >= proportion x[n]; c3: mean(post) - mean(pre) > t pooled SD, with
     pre = n-2..n and post = n+1..n+3, two values or more on each side.
     """
     sign = rule.direction
-    before, after = grid.shifted(0), grid.shifted(1)
+    before, after = grid.shifted(0, part), grid.shifted(1, part)
     rise = sign * (after - before)
-    pre = _moments(grid, (-2, -1, 0))
-    post = _moments(grid, (1, 2, 3))
+    pre = _moments(grid, (-2, -1, 0), part)
+    post = _moments(grid, (1, 2, 3), part)
     critical = _critical(rule, pre[0], post[0])
     pooled = np.sqrt((pre[2] + post[2]) / np.maximum(pre[0] + post[0] - 2, 1))
     first = np.nan if rule.cutoff is None else rule.cutoff
@@ -127,24 +121,21 @@ def judge_intervals(grid: SessionGrid, rule: GainRule) -> Intervals:
         _judge(sign * (post[1] - pre[1]), third * pooled, strict=True),
     )
     on = (rule.cutoff is not None, rule.proportion is not None, rule.compare_means)
-    place = grid.cells.position()
-    span = np.repeat(grid.cells.counts, grid.cells.counts)
-    examined = (place >= 1) & (place <= span - 3)
     together = np.stack([c for c, used in zip(criteria, on, strict=True) if used]).min(axis=0)
     return Intervals(
-        exists=place <= span - 2,
-        examined=examined,
         criteria=criteria,
-        gain=np.where(examined, together, np.nan),
+        gain=np.where(grid.examined()[part], together, np.nan),
         pre=pre,
         post=post,
         critical=critical,
     )
 
 
-def _moments(grid: SessionGrid, lags: tuple[int, int, int]) -> tuple[Floats, Floats, Floats]:
+def _moments(
+    grid: SessionGrid, lags: tuple[int, int, int], part: slice
+) -> tuple[Floats, Floats, Floats]:
     """Count, mean and sum of squares around it of three sessions, available values only."""
-    values = [grid.shifted(lag) for lag in lags]
+    values = [grid.shifted(lag, part) for lag in lags]
     present = [~np.isnan(value) for value in values]
     n = np.zeros(values[0].size)
     total = np.zeros(values[0].size)

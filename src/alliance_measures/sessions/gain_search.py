@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.sessions.gain_criteria import GainRule, Intervals, judge_intervals
+from alliance_measures.sessions.gain_criteria import GainRule, judge_intervals
 from alliance_measures.sessions.session_grid import SessionGrid, session_grid
 from alliance_measures.sessions.table import SessionTable
 
@@ -22,7 +22,7 @@ class FoundGains:
     """Gains of one table: the grid they lie in, their cells and clients."""
 
     grid: SessionGrid
-    intervals: Intervals
+    gain: Floats
     cells: Ints
     client: Ints
     half: Floats
@@ -35,23 +35,22 @@ def find_gains(
 ) -> FoundGains:
     """Gains of a checked table, after the options that leave some out."""
     grid = session_grid(table)
-    intervals = judge_intervals(grid, rule)
-    cells = np.flatnonzero(intervals.gain == 1)
+    gain = np.concatenate([judge_intervals(grid, rule, part).gain for part in grid.blocks()])
+    cells = np.flatnonzero(gain == 1)
     client = np.searchsorted(grid.cells.starts, cells, side="right") - 1
-    height = rule.direction * (grid.shifted(1)[cells] - grid.shifted(0)[cells])
+    before, after = (grid.padded[grid.places[cells] + lag] for lag in (0, 1))
+    height = rule.direction * (after - before)
     left = _without_overlap(cells, client, height, overlap)
     cells, client = cells[left], client[left]
-    half = 0.5 * (grid.shifted(0)[cells] + grid.shifted(1)[cells])
+    half = 0.5 * (before + after)[left]
     kept = rule.direction * (table.rows.last(table.score)[client] - half) >= 0
     lost = (
         rule.direction * _worst_later(grid, cells, client, rule.direction) < rule.direction * half
     )
-    found = FoundGains(grid, intervals, cells, client, half, lost, kept)
+    found = FoundGains(grid, gain, cells, client, half, lost, kept)
     if not kept_at_end:
         return found
-    return FoundGains(
-        grid, intervals, cells[kept], client[kept], half[kept], lost[kept], kept[kept]
-    )
+    return FoundGains(grid, gain, cells[kept], client[kept], half[kept], lost[kept], kept[kept])
 
 
 def _without_overlap(cells: Ints, client: Ints, height: Floats, overlap: str) -> NDArray[np.bool_]:

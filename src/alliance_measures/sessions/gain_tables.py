@@ -119,7 +119,7 @@ compare_means, alpha, critical_value
 def _interval_frame(table: SessionTable, rule: GainRule) -> pd.DataFrame:
     grid = session_grid(table)
     judged = judge_intervals(grid, rule)
-    cells = np.flatnonzero(judged.examined)
+    cells = np.flatnonzero(grid.examined())
     columns: dict[str, Any] = {
         f"criterion_{k + 1}": _three_valued(judged.criteria[k][cells]) for k in range(3)
     }
@@ -219,7 +219,7 @@ def _summary_frame(table: SessionTable, found: FoundGains) -> pd.DataFrame:
         name: _spread(found.grid.session(found.cells[which], table), filled)
         for name, which in chosen.items()
     }
-    cells, judged = found.grid.cells, found.intervals
+    cells, examined = found.grid.cells, found.grid.examined()
     columns: dict[str, Any] = {
         "n_gains": n_gains,
         "first_session": sessions["first_session"],
@@ -231,8 +231,8 @@ def _summary_frame(table: SessionTable, found: FoundGains) -> pd.DataFrame:
         "n_reversed": np.bincount(found.client[found.reversed], minlength=m),
         "n_sessions": table.n_sessions,
         "n_intervals": np.maximum(cells.counts - 1, 0),
-        "n_examined": _count(cells, judged.examined),
-        "n_testable": _count(cells, judged.examined & ~np.isnan(judged.gain)),
+        "n_examined": _count(cells, examined),
+        "n_testable": _count(cells, examined & ~np.isnan(found.gain)),
     }
     return as_frame(table, columns)
 

@@ -53,7 +53,6 @@ def run_chart_columns(rows: Segments, y: Floats) -> dict[str, Any]:
         "sigma": np.nan,
         "moving_range_upper": np.nan,
         "signals": join_marks(marks, y.size),
-        "convention": "median; Anhøj",
         **{name: rows.spread(column) for name, column in spread.items()},
     }
 

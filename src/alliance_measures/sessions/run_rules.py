@@ -83,7 +83,7 @@ class _Chart:
 
     def __init__(self, rows: Segments, deviation: Floats, sigma: Floats, slack: Floats) -> None:
         self.rows, self.deviation, self.sigma, self.slack = rows, deviation, sigma, slack
-        self.position = rows.position()
+        self.position = rows.position().astype(np.int32)
 
     def beyond(self, k: float, side: Literal[1, -1]) -> Flags:
         """Strictly more than k sigma from the centre, on one side."""
@@ -91,18 +91,21 @@ class _Chart:
 
     def windows(self, flags: Flags, *, need: int, of: int) -> Flags:
         """Mark windows of `of` sessions with `need` flagged, from first to last flagged one."""
-        count = np.cumsum(flags.astype(np.intp))
+        count = np.cumsum(flags, dtype=np.int32)
         inside = count.copy()
         inside[of:] -= count[:-of]
         ends = np.flatnonzero((inside >= need) & (self.position >= of - 1))
         if not ends.size:
             return np.zeros(flags.size, dtype=bool)
-        at = np.arange(flags.size)
-        last = np.maximum.accumulate(np.where(flags, at, -1))[ends]
-        first = np.minimum.accumulate(np.where(flags, at, flags.size)[::-1])[::-1][ends - of + 1]
+        at = np.arange(flags.size, dtype=np.int32)
+        last = np.maximum.accumulate(np.where(flags, at, np.int32(-1)))[ends]
+        first = np.minimum.accumulate(np.where(flags, at, np.int32(flags.size))[::-1])[::-1][
+            ends - of + 1
+        ]
         size = flags.size + 1
-        change = np.bincount(first, minlength=size) - np.bincount(last + 1, minlength=size)
-        return np.asarray(np.cumsum(change[:-1]) > 0)
+        change = np.bincount(first, minlength=size)
+        change -= np.bincount(last + 1, minlength=size)
+        return np.asarray(np.cumsum(change[:-1], out=change[:-1]) > 0)
 
     def steps(self) -> Floats:
         return self.rows.differences(self.deviation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from alliance_measures.sessions.table import SessionTable
 __all__ = ["PAD", "SessionGrid", "session_grid"]
 
 Floats = NDArray[np.float64]
+EVERY = slice(None)
 PAD = 3  # NaN cells before, between and after clients: shifts of up to 3 need no bounds check
 
 
@@ -40,9 +42,24 @@ class SessionGrid:
     padded: Floats
     places: NDArray[np.intp]
 
-    def shifted(self, by: int) -> Floats:
+    def shifted(self, by: int, part: slice = EVERY) -> Floats:
         """Score `by` sessions later (earlier if negative), for each cell; NaN beyond the series."""
-        return self.padded[self.places + by]
+        return self.padded[self.places[part] + by]
+
+    def examined(self) -> NDArray[np.bool_]:
+        """Cells n whose interval n -> n + 1 has a session of the span before and after it."""
+        inside = np.zeros(self.places.size, dtype=bool)
+        wide = self.cells.counts >= 4
+        starts, ends = self.cells.starts[wide], (self.cells.starts + self.cells.counts)[wide]
+        step = np.zeros(self.places.size + 1, dtype=np.int8)
+        step[starts + 1] = 1
+        step[ends - 2] = -1
+        np.greater(np.cumsum(step[:-1], dtype=np.int8), 0, out=inside)
+        return inside
+
+    def blocks(self, cells: int = 200_000) -> Iterator[slice]:
+        """Cut the cells into blocks, so that what is computed for each stays small."""
+        return (slice(at, at + cells) for at in range(0, self.places.size, cells))
 
     def session(self, cells: NDArray[np.intp], table: SessionTable) -> pd.Series[Any]:
         """Write the session of a cell as the caller does."""
