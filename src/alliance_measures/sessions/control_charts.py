@@ -164,9 +164,9 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
         "lower": np.nan,
         "upper": np.nan,
         "moving_range": limits.moving_range,
-        "moving_range_upper": rows.spread_floats(limits.range_limit),
+        "moving_range_upper": limits.range_limit,
         "signals": "",
-        "sigma": rows.spread_floats(limits.sigma),
+        "sigma": limits.sigma,
         "n_baseline": rows.spread(limits.n_baseline),
     }
     columns |= _CHARTS[options.kind](rows, table.score, limits, options)
@@ -191,15 +191,14 @@ def _rounding(rows: Segments, y: Floats) -> Floats:
 
 
 def _individuals(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
-    sigma = rows.spread_floats(limits.sigma)
     slack = _rounding(rows, y)
-    marks = run_marks(rows, y - limits.centre, sigma, rules=options.rules, slack=slack)
+    marks = run_marks(rows, y - limits.centre, limits.sigma, rules=options.rules, slack=slack)
     if options.rules:
-        above = limits.moving_range > rows.spread_floats(limits.range_limit) + slack
+        above = limits.moving_range > limits.range_limit + slack
         marks["moving-range"] = np.asarray(above)
     return {
-        "lower": limits.centre - 3 * sigma,
-        "upper": limits.centre + 3 * sigma,
+        "lower": limits.centre - 3 * limits.sigma,
+        "upper": limits.centre + 3 * limits.sigma,
         "signals": join_marks(marks, y.size),
     }
 
@@ -214,7 +213,7 @@ def _ewma(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[
         smooth[at] = state[: at.size]
     i = rows.position() + 1
     factor = np.sqrt(weight / (2 - weight) * (1 - (1 - weight) ** (2.0 * i)))
-    half = options.width * factor * rows.spread_floats(limits.sigma)
+    half = options.width * factor * limits.sigma
     outside = np.abs(smooth) > half + _rounding(rows, y)
     return {
         "lower": limits.centre - half,
@@ -225,7 +224,7 @@ def _ewma(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[
 
 
 def _cusum(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
-    z = ratio(y - limits.centre, rows.spread_floats(limits.sigma))
+    z = ratio(y - limits.centre, limits.sigma)
     high, low = np.empty_like(y), np.empty_like(y)
     order, steps = rows.walk()
     up, down = np.zeros(order.size), np.zeros(order.size)

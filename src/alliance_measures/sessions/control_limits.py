@@ -36,12 +36,11 @@ MEDIAN = Factors(3.145, 3.865)  # for the median moving range, as Wheeler prints
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a chart draws, per scored session (centre) or per client.
+    """What a chart draws, for each scored session.
 
     Attributes
     ----------
-    centre : ndarray of float, shape (n,)
-    sigma, range_limit : ndarray of float, shape (m,)
+    centre, sigma, range_limit : ndarray of float, shape (n,)
     moving_range : ndarray of float, shape (n,)
         NaN at each client's first session.
     n_baseline : ndarray of int, shape (m,)
@@ -100,8 +99,8 @@ def chart_limits(
     typical = np.where(enough, typical, np.nan)
     return Limits(
         centre=np.where(np.repeat(enough, rows.counts), centre, np.nan),
-        sigma=factors.three_sigma * typical / 3,
-        range_limit=factors.range_limit * typical,
+        sigma=rows.spread_floats(factors.three_sigma * typical / 3),
+        range_limit=rows.spread_floats(factors.range_limit * typical),
         moving_range=moving_range,
         n_baseline=start.counts,
     )

@@ -95,16 +95,14 @@ class _Chart:
         inside = count.copy()
         inside[of:] -= count[:-of]
         ends = np.flatnonzero((inside >= need) & (self.position >= of - 1))
-        if not ends.size:
-            return np.zeros(flags.size, dtype=bool)
-        at = np.arange(flags.size, dtype=np.int32)
-        last = np.maximum.accumulate(np.where(flags, at, np.int32(-1)))[ends]
-        first = np.minimum.accumulate(np.where(flags, at, np.int32(flags.size))[::-1])[::-1][
-            ends - of + 1
-        ]
-        size = flags.size + 1
-        change = np.bincount(first, minlength=size)
-        change -= np.bincount(last + 1, minlength=size)
+        del count, inside
+        change = np.zeros(flags.size + 1, dtype=np.int32)
+        if ends.size:
+            flagged = np.flatnonzero(flags)
+            first = flagged[np.searchsorted(flagged, ends - of + 1)]
+            last = flagged[np.searchsorted(flagged, ends, side="right") - 1]
+            np.add.at(change, first, 1)
+            np.subtract.at(change, last + 1, 1)
         return np.asarray(np.cumsum(change[:-1], out=change[:-1]) > 0)
 
     def steps(self) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ def slopes(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     confidence: float = 0.95,
+    parabola: bool = True,
 ) -> pd.DataFrame:
     """Least-squares line of each client, and the parabola where four sessions or more allow it.
 
@@ -37,6 +39,8 @@ def slopes(
         Column or columns of the scores.
     confidence : float
         Level of the interval of the slope, between 0 and 1.
+    parabola : bool
+        False leaves out the four columns of the parabola.
 
     Returns
     -------
@@ -66,13 +70,15 @@ def slopes(
     """
     check_confidence(confidence)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _frame(table, confidence))
+    return each_scale(tables, value, lambda table: _frame(table, confidence, parabola))
 
 
-def _frame(table: SessionTable, confidence: float) -> pd.DataFrame:
-    line = line_fits(table.rows, table.time, table.score, confidence=confidence)
-    parabola = parabola_fits(table.rows, table.time, table.score)
-    return as_frame(table, {"n_sessions": table.n_sessions, **line, **parabola})
+def _frame(table: SessionTable, confidence: float, parabola: bool) -> pd.DataFrame:
+    columns: dict[str, Any] = {"n_sessions": table.n_sessions}
+    columns |= line_fits(table.rows, table.time, table.score, confidence=confidence)
+    if parabola:
+        columns |= parabola_fits(table.rows, table.time, table.score)
+    return as_frame(table, columns)
 
 
 def check_confidence(confidence: float) -> None:
