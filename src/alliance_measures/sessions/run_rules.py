@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,13 +171,21 @@ RUN_RULES: dict[str, Callable[[_Chart], Flags]] = {
 """Every run rule: name -> sessions that belong to the pattern."""
 
 
-def join_marks(marks: dict[str, Flags], size: int) -> NDArray[np.object_]:
-    """Names of the rules that mark each session, joined by commas; empty where none does."""
+def join_marks(marks: dict[str, Flags], size: int) -> Any:
+    """Names of the rules that mark each session, joined by commas; empty where none does.
+
+    Returns
+    -------
+    array of str, shape (size,)
+        Taken from the few texts that occur, so that no text is made for each session.
+    """
+    import pandas as pd
+
     names = list(marks)
-    code = np.zeros(size, dtype=np.int64)
+    code = np.zeros(size, dtype=np.int32)
     for bit, name in enumerate(names):
-        code += marks[name].astype(np.int64) << bit
-    texts = np.full(1 << len(names), "", dtype=object)
-    for c in np.flatnonzero(np.bincount(code, minlength=texts.size)).tolist():
+        code += marks[name].astype(np.int32) << bit
+    texts = [""] * (1 << len(names))
+    for c in np.flatnonzero(np.bincount(code, minlength=len(texts))).tolist():
         texts[c] = ",".join(name for bit, name in enumerate(names) if c >> bit & 1)
-    return texts[code]
+    return pd.Series(texts).array.take(code)
