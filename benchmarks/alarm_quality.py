@@ -81,7 +81,7 @@ HEAD = f"""# What an alarm is worth
 Every number on this page is written by `benchmarks/alarm_quality.py`; do not edit it by hand.
 
 Simulated clinics, {CLIENTS:,} clients each: a scale from 0 to 40, mean {MEAN:g}, SD between clients
-{BETWEEN:g}, true change from session to session with SD {WITHIN:g}, cut off at {TOP:g} as real forms
+{BETWEEN:g}, true change from session to session with SD {WITHIN:g}, cut off at {TOP:g} as forms
 are. One client in {round(1 / SHARE_RUPTURED)} has a rupture: from the third session on or later the
 true score falls by `depth` points for {LASTS} sessions, then it comes back. The simulated clinic is
 an illustration, no norm: a clinic with a lower mean has more false alarms below a cut-off.
@@ -134,7 +134,7 @@ def main() -> None:
     options = parser.parse_args()
     text = page(options.seed)
     if options.output is None:
-        print(text)
+        print(text, end="")
     else:
         options.output.write_text(text, encoding="utf-8")
 
