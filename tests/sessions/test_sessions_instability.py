@@ -108,3 +108,12 @@ def test_no_variance_between_clients_is_zero_not_negative():
 def test_ends_in_the_wrong_order():
     with pytest.raises(StatisticError, match="minimum must be below maximum"):
         sessions.audit(one(Y), **NAMES, minimum=5, maximum=1)
+
+
+def test_nesting_in_therapists():
+    scores = stacked([[30, 31], [40], [20, 22]]).assign(who=["a", "a", "b", "b", "a"])
+    row = sessions.audit(scores, **NAMES, therapist="who").iloc[0]
+    assert (row["n_therapists"], row["clients_of_several_therapists"]) == (2, 1)
+    assert row["clients_per_therapist"] == 2
+    with pytest.raises(StatisticError, match="who: no therapist in row 1"):
+        sessions.audit(scores.assign(who=["a", None, *"bba"]), **NAMES, therapist="who")

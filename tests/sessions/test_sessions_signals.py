@@ -260,3 +260,16 @@ def test_rules_are_frozen():
         rule.threshold = 3
     with pytest.raises(TypeError):
         rule.rupture["threshold"] = 3
+
+
+def test_a_predicted_band_waits_for_growth_models():
+    with pytest.raises(StatisticError, match="needs a growth model"):
+        SignalRule(id="x", compare="predicted-band", **TEXTS)
+
+
+@pytest.mark.parametrize(
+    "options", [{"sem": 0.0}, {"reliability": 1.0}, {"reliability": 0.9, "sd": -1}]
+)
+def test_measurement_error_out_of_range(options):
+    with pytest.raises(StatisticError, match=r"above 0|1 excluded"):
+        sessions.signals(one([1, 2]), **NAMES, **options)

@@ -145,3 +145,37 @@ def test_client_without_any_score_keeps_a_row():
     assert row["n_unscored"] == 2
     assert np.isnan(row["slope"])
     assert row["shape"] == "unclear"
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        {"id": "category", "s": "Int64", "y": "Float64"},
+        {"id": "string", "s": "int8", "y": "float32"},
+        {"id": object, "s": object, "y": object},
+    ],
+)
+def test_column_types_do_not_matter(kinds):
+    scores = caseload(20).assign(id=lambda d: d["id"].map("c{:03d}".format))
+    plain = sessions.trends(scores, **NAMES)
+    other = sessions.trends(scores.astype(kinds), **NAMES)
+    pd.testing.assert_frame_equal(
+        plain.drop(columns="id"), other.drop(columns="id"), check_dtype=False
+    )
+    assert plain["id"].astype(str).to_list() == other["id"].astype(str).to_list()
+
+
+def test_index_of_the_table_does_not_matter():
+    scores = caseload(20)
+    odd = scores.set_index(pd.Index([7] * len(scores), name="s"))
+    for name, options in CALLS.items():
+        call = getattr(sessions, name)
+        pd.testing.assert_frame_equal(
+            call(scores, **NAMES, **options), call(odd, **NAMES, **options)
+        )
+
+
+def test_time_zones():
+    days = pd.date_range("2024-03-30 20:00", periods=4, freq="7D", tz="Europe/Berlin")
+    row = sessions.trends(one([30, 31, 32, 33], list(days)), **NAMES).iloc[0]
+    assert row["slope"] == pytest.approx(1 / 7, rel=1e-2)

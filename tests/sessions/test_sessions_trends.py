@@ -113,7 +113,7 @@ def test_blocks_of_any_size_give_the_same(monkeypatch):
     whole = sessions.theil_sen(scores, **NAMES)
     original = segments.Segments.stacks
     monkeypatch.setattr(
-        segments.Segments, "stacks", lambda self, *, cells=1, width=1: original(self, cells=7)
+        segments.Segments, "stacks", lambda self, **options: original(self, cells=7, **options)
     )
     pd.testing.assert_frame_equal(sessions.theil_sen(scores, **NAMES), whole)
 
@@ -161,3 +161,18 @@ def test_early_alliance_is_sessions_three_to_five_with_its_n():
 def test_options_out_of_range(options, words):
     with pytest.raises(StatisticError, match=words):
         sessions.trends(one([1, 2, 3]), **NAMES, **options)
+
+
+def test_a_fit_without_any_error_is_significant_not_undefined():
+    line = sessions.slopes(one([1, 2, 3, 4]), **NAMES).iloc[0]
+    assert (line["slope_se"], line["p"]) == (0, 0)
+    parabola = sessions.trends(one([4, 1, 0, 1, 4]), **NAMES).iloc[0]
+    assert parabola["shape"] == "u"
+    flat = sessions.slopes(one([0.1] * 5), **NAMES).iloc[0]
+    assert flat["slope"] == 0
+    assert np.isnan(flat["p"])
+
+
+def test_slopes_may_leave_the_parabola_out():
+    columns = sessions.slopes(caseload(), **NAMES, parabola=False).columns
+    assert not any("quadratic" in column for column in columns)

@@ -172,10 +172,8 @@ def ruptures(
     for name in names:
         part = result if len(names) == 1 else result[result["scale"] == name]
         found = _counts(part["status"]) if len(part) else "none"
-        _say(
-            f"{name}: {len(part)} ruptures ({found}) in {part[client].nunique()} "
-            f"of {table[client].nunique()} clients."
-        )
+        found = f"{len(part)} rupture{'' if len(part) == 1 else 's'} ({found})"
+        _say(f"{name}: {found} in {part[client].nunique()} of {table[client].nunique()} clients.")
     if not rule.causal:
         _say("The rule uses all sessions of each client: for research, not for a live signal.")
     _say("Rules differ: other rules find other ruptures in the same courses.")

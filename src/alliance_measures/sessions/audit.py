@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.frames import require_columns
 from alliance_measures.sessions.segments import Segments
 from alliance_measures.sessions.table import SessionTable, read_tables
 
@@ -21,6 +22,7 @@ def audit(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
+    therapist: Hashable | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> pd.DataFrame:
@@ -30,6 +32,8 @@ def audit(
     ----------
     scores, client, session, value
         As in :func:`alliance_measures.sessions.trends`.
+    therapist : hashable or None
+        Column of the therapist, to count the nesting of clients in therapists.
     minimum, maximum : float or None
         Ends of the scale, for the shares of scores at floor and ceiling.
 
@@ -43,7 +47,8 @@ def audit(
         variance_within (squared score points), generalizability_1 (of one session: the
         intraclass correlation, 0 to 1), generalizability_mean (of the mean of `mean_sessions`
         sessions), sessions_for_80, sessions_for_90 (sessions whose mean reaches .80, .90; NaN
-        where no number does).
+        where no number does); with `therapist` also n_therapists, clients_per_therapist (mean) and
+        clients_of_several_therapists.
 
     Raises
     ------
@@ -69,7 +74,23 @@ def audit(
     if minimum is not None and maximum is not None and not minimum < maximum:
         raise StatisticError("minimum must be below maximum")
     tables = read_tables(scores, client=client, session=session, value=value)
-    return pd.DataFrame([_line(table, minimum, maximum) for table in tables])
+    nesting = {} if therapist is None else _nesting(scores, client, therapist)
+    return pd.DataFrame([_line(table, minimum, maximum) | nesting for table in tables])
+
+
+def _nesting(scores: pd.DataFrame, client: Hashable, therapist: Hashable) -> dict[str, Any]:
+    """Count clients within therapists."""
+    require_columns(scores, [therapist], what="score table")
+    missing = np.flatnonzero(scores[therapist].isna().to_numpy())
+    if missing.size:
+        raise StatisticError(f"{therapist}: no therapist in {row_list(missing.tolist())}")
+    codes = {name: pd.factorize(scores[name])[0] for name in (client, therapist)}
+    pairs = np.unique(np.column_stack([codes[client], codes[therapist]]), axis=0)
+    return {
+        "n_therapists": int(np.unique(pairs[:, 1]).size),
+        "clients_per_therapist": float(np.bincount(pairs[:, 1]).mean()),
+        "clients_of_several_therapists": int((np.bincount(pairs[:, 0]) > 1).sum()),
+    }
 
 
 def _line(table: SessionTable, minimum: float | None, maximum: float | None) -> dict[str, Any]:

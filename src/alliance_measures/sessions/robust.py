@@ -102,8 +102,7 @@ def theil_sen_fits(
         "intercept_joint",
     )
     result = {name: np.full(len(rows), np.nan) for name in names}
-    longest = int(rows.counts.max(initial=0))
-    for clients, cells in rows.stacks(width=max(1, longest // 2)):
+    for clients, cells in rows.stacks(pairwise=True):
         if cells.shape[1] > 1:
             for name, column in zip(names, _stack_fit(x[cells], y[cells], z), strict=True):
                 result[name][clients] = column

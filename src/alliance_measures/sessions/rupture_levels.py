@@ -37,6 +37,11 @@ def measurement_error(
     StatisticError
         If neither SEM nor reliability is known, or no SD can be had.
     """
+    for name, number in {"sem": sem, "sd": sd}.items():
+        if number is not None and not 0 < number < np.inf:
+            raise StatisticError(f"{name} must be above 0")
+    if reliability is not None and not 0 <= reliability < 1:
+        raise StatisticError("reliability must lie between 0 and 1, 1 excluded")
     if sem is not None:
         return sem
     if reliability is None:

@@ -122,15 +122,17 @@ class Segments:
         """Give the segments that are left when only the rows of `keep` stay."""
         return Segments.of(np.bincount(self.codes()[keep], minlength=self.counts.size))
 
-    def stacks(self, *, cells: int = 500_000, width: int = 1) -> Iterator[tuple[Ints, Ints]]:
+    def stacks(
+        self, *, cells: int = 500_000, pairwise: bool = False
+    ) -> Iterator[tuple[Ints, Ints]]:
         """Clients of equal length in blocks: (clients of the block, their rows as a matrix).
 
-        A block has at most `cells` cells when each client takes `width` times its length, so that
-        memory stays bounded however many clients there are.
+        A block has at most `cells` cells, or pairs of cells where the caller works on pairs, so
+        that memory stays bounded however many clients there are.
         """
         for count in np.unique(self.counts[self.counts > 0]).tolist():
             clients = np.flatnonzero(self.counts == count)
-            step = max(1, cells // max(1, count * width))
+            step = max(1, cells // max(1, count * (count - 1) // 2 if pairwise else count))
             for begin in range(0, clients.size, step):
                 block = clients[begin : begin + step]
                 yield block, self.starts[block][:, None] + np.arange(count)

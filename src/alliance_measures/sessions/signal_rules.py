@@ -105,6 +105,11 @@ def _problems(rule: SignalRule) -> list[str]:
     ]
     if rule.level not in _LEVELS:
         problems.append(f"level must be one of {', '.join(_LEVELS)}")
+    if str(rule.compare).startswith("predicted"):
+        return [
+            *problems,
+            "a predicted band needs a growth model, which this version does not have",
+        ]
     if rule.compare not in _COMPARISONS:
         return [*problems, f"compare must be one of {', '.join(_COMPARISONS)}"]
     needed = _COMPARISONS[rule.compare]
