@@ -305,6 +305,58 @@ def test_episodes_of_a_client_are_in_order_and_deep_enough(series):
     assert (frame["onset_session"].to_numpy()[1:] > ends).all()
 
 
+def plain_episodes(y: list[float], rule: RuptureRule) -> list[tuple]:
+    """One client, one session after the other, as the rule reads: (pre, low, repair, status)."""
+    kind, k = rule.compared_with
+    reach = 1 if kind == "previous" else min(k, rule.max_decline)
+    mend, number = rule.repaired_when
+    found, floor, now = [], 0, None
+    for t, score in enumerate(y):
+        if now is not None:
+            pre, low, level = now
+            if score < y[low] and t - pre <= rule.max_decline:
+                now = (pre, t, level)
+            elif {
+                "limit": level - score < rule.threshold,
+                "within": score >= level - number,
+                "share": score >= y[low] + number * (level - y[low]),
+            }[mend]:
+                found.append((pre, low, t, "repaired"))
+                floor, now = t, None
+            if now is not None and rule.max_repair and t - now[1] >= rule.max_repair:
+                found.append((*now[:2], None, "unrepaired"))
+                floor, now = max(floor, now[1]), None
+        before = [(y[j], j) for j in range(max(floor, t - reach), t)]
+        if now is None and before:
+            level, pre = max(before)
+            if level - score >= rule.threshold:
+                now = (pre, t, level)
+    return [*found, *([(*now[:2], None, "open")] if now else [])]
+
+
+@pytest.mark.parametrize("reference", ["previous", "running_max(3)", "running_max(6)"])
+@pytest.mark.parametrize("repair", ["limit", "within(1)", "share(0.5)"])
+@settings(max_examples=40, deadline=None)
+@given(
+    y=st.lists(st.integers(20, 40).map(float), min_size=2, max_size=20),
+    threshold=st.integers(1, 6),
+    max_repair=st.sampled_from([None, 1, 2, 4]),
+    max_decline=st.integers(1, 6),
+)
+def test_against_a_plain_walk(reference, repair, y, threshold, max_repair, max_decline):
+    rule = RuptureRule(
+        reference=reference, unit="raw", threshold=threshold, repair=repair,
+        max_repair=max_repair, max_decline=max_decline,
+    )  # fmt: skip
+    frame = sessions.ruptures(one(y), **NAMES, rule=rule)
+    ours = [
+        (row.pre_session - 1, row.low_session - 1,
+         None if pd.isna(row.repair_session) else row.repair_session - 1, row.status)
+        for row in frame.itertuples()
+    ]  # fmt: skip
+    assert ours == plain_episodes(y, rule)
+
+
 # agreement ------------------------------------------------------------------------------------
 
 

@@ -273,3 +273,13 @@ def test_a_predicted_band_waits_for_growth_models():
 def test_measurement_error_out_of_range(options):
     with pytest.raises(StatisticError, match=r"above 0|1 excluded"):
         sessions.signals(one([1, 2]), **NAMES, **options)
+
+
+def test_rules_as_mappings():
+    fields = {"id": "low", "compare": "below", "operator": "<", "threshold": 36, **TEXTS}
+    pd.testing.assert_frame_equal(
+        sessions.signals(one([35, 37]), [fields], **NAMES),
+        sessions.signals(one([35, 37]), [LOW], **NAMES),
+    )
+    with pytest.raises(DefinitionError, match="rule 0: lacks 'source'"):
+        sessions.signals(one([1]), {k: v for k, v in fields.items() if k != "source"}, **NAMES)

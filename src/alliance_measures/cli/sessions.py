@@ -35,6 +35,29 @@ Sd = Annotated[
     float | None,
     typer.Option("--sd", help="SD that goes with it; without it that of the first scores."),
 ]
+Preset = Annotated[str | None, typer.Option("--preset", help="gumz-2012-1sd or gumz-2012-2sd.")]
+Reference = Annotated[str | None, typer.Option("--reference", help="previous, running_max(6), ...")]
+Unit = Annotated[
+    str | None, typer.Option("--unit", help="raw, sd_within, sd_between, sem, reliable, ...")
+]
+Threshold = Annotated[
+    float | None, typer.Option("--threshold", help="Fall that is a rupture, in that unit.")
+]
+Repair = Annotated[str | None, typer.Option("--repair", help="limit, share(0.5), within(1).")]
+MaxRepair = Annotated[
+    int | None, typer.Option("--max-repair", help="Sessions in which a repair counts.")
+]
+Rules = Annotated[
+    Path | None, typer.Option("--rules", help="YAML file of rules; default: those shipped.")
+]
+InstrumentOf = Annotated[
+    str | None,
+    typer.Option("--instrument", help="Id of the instrument, for its published cut-offs."),
+]
+Sem = Annotated[
+    float | None, typer.Option("--sem", help="Standard error of measurement, in points.")
+]
+Latest = Annotated[bool, typer.Option("--latest", help="Only the last session of each client.")]
 
 
 def _read_scores(path: Path, session: str) -> pd.DataFrame:
@@ -122,24 +145,12 @@ def ruptures(
     session: Session,
     value: Value,
     output: Output = None,
-    preset: Annotated[
-        str | None, typer.Option("--preset", help="gumz-2012-1sd or gumz-2012-2sd.")
-    ] = None,
-    reference: Annotated[
-        str | None, typer.Option("--reference", help="previous, running_max(6), ...")
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option("--unit", help="raw, sd_within, sd_between, sem, reliable, ...")
-    ] = None,
-    threshold: Annotated[
-        float | None, typer.Option("--threshold", help="Fall that is a rupture, in that unit.")
-    ] = None,
-    repair: Annotated[
-        str | None, typer.Option("--repair", help="limit, share(0.5), within(1).")
-    ] = None,
-    max_repair: Annotated[
-        int | None, typer.Option("--max-repair", help="Sessions in which a repair counts.")
-    ] = None,
+    preset: Preset = None,
+    reference: Reference = None,
+    unit: Unit = None,
+    threshold: Threshold = None,
+    repair: Repair = None,
+    max_repair: MaxRepair = None,
     reliability: Reliability = None,
     sd: Sd = None,
     lower_is_better: LowerIsBetter = False,
@@ -200,21 +211,12 @@ def signals(
     session: Session,
     value: Value,
     output: Output = None,
-    rules: Annotated[
-        Path | None, typer.Option("--rules", help="YAML file of rules; default: those shipped.")
-    ] = None,
-    instrument: Annotated[
-        str | None,
-        typer.Option("--instrument", help="Id of the instrument, for its published cut-offs."),
-    ] = None,
+    rules: Rules = None,
+    instrument: InstrumentOf = None,
     reliability: Reliability = None,
     sd: Sd = None,
-    sem: Annotated[
-        float | None, typer.Option("--sem", help="Standard error of measurement, in points.")
-    ] = None,
-    latest: Annotated[
-        bool, typer.Option("--latest", help="Only the last session of each client.")
-    ] = False,
+    sem: Sem = None,
+    latest: Latest = False,
     lower_is_better: LowerIsBetter = False,
 ) -> None:
     """Sessions to look at, each with its rule, its source and how certain it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -263,15 +263,23 @@ def _yaml(text: str, name: str) -> Any:
         raise DefinitionError(f"{name}: not valid YAML: {error}") from None
 
 
-def as_signal_rules(
-    rules: str | Path | Sequence[SignalRule] | SignalRule | None,
-) -> tuple[SignalRule, ...]:
-    """Rules from what a caller may give: None (the defaults), a file, a rule or several."""
+def as_signal_rules(rules: Any) -> tuple[SignalRule, ...]:
+    """Rules from what a caller may give: None (the defaults), a file, a rule or several.
+
+    A rule may also be a mapping of its fields, as a rules file holds it.
+    """
     if rules is None:
         return default_signal_rules()
     if isinstance(rules, (str, Path)):
         return load_signal_rules(rules)
-    chosen = (rules,) if isinstance(rules, SignalRule) else tuple(rules)
-    if not chosen or not all(isinstance(rule, SignalRule) for rule in chosen):
+    chosen = [rules] if isinstance(rules, (SignalRule, Mapping)) else list(rules)
+    if not chosen or not all(isinstance(rule, (SignalRule, Mapping)) for rule in chosen):
         raise StatisticError("rules must be None, a YAML file, or SignalRule objects")
-    return chosen
+    problems: list[str] = []
+    found = [
+        rule if isinstance(rule, SignalRule) else _rule(dict(rule), f"rule {n}", problems)
+        for n, rule in enumerate(chosen)
+    ]
+    if problems:
+        raise DefinitionError("\n".join(problems), problems)
+    return tuple(rule for rule in found if rule is not None)
