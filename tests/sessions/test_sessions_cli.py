@@ -71,6 +71,13 @@ def test_dates_in_text(scores, tmp_path):
     assert set(pd.read_csv(output)["time_unit"]) == {"day"}
 
 
+def test_ids_stay_as_they_are_written(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("id,s,y\n007,1,30\n007,2,31\n010,1,40\n", encoding="utf-8")
+    lines = run("trends", path, *COLUMNS).stdout.splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["007", "010"]
+
+
 def test_signals_say_which_rules_were_not_used(scores):
     said = run("signals", scores, *COLUMNS).stderr
     assert "srs-below-36: not used, it belongs to srs-v3." in said

@@ -60,11 +60,12 @@ Sem = Annotated[
 Latest = Annotated[bool, typer.Option("--latest", help="Only the last session of each client.")]
 
 
-def _read_scores(path: Path, session: str) -> pd.DataFrame:
+def _read_scores(path: Path, client: str, session: str) -> pd.DataFrame:
+    """Read scores; ids stay text, so that 007 stays 007, and dates in text become dates."""
     import pandas as pd
 
     try:
-        scores = pd.read_csv(path)
+        scores = pd.read_csv(path, dtype={client: "str"})
     except (OSError, ValueError):  # ValueError: not text, no columns, ragged rows
         raise ExportError(f"{path.name}: cannot be read as a CSV file") from None
     if session in scores.columns and not pd.api.types.is_numeric_dtype(scores[session]):
@@ -121,7 +122,7 @@ def trends(
 
     names = _names(value)
     result = sessions.trends(
-        _read_scores(scores, session),
+        _read_scores(scores, client, session),
         client=client,
         session=session,
         value=_one_or_all(names),
@@ -168,7 +169,7 @@ def ruptures(
         "sd": sd,
     }
     rule = _rupture_rule(preset, {name: v for name, v in given.items() if v is not None})
-    table = _read_scores(scores, session)
+    table = _read_scores(scores, client, session)
     names = _names(value)
     result = sessions.ruptures(
         table,
@@ -222,7 +223,7 @@ def signals(
     """Sessions to look at, each with its rule, its source and how certain it is."""
     from alliance_measures import sessions
 
-    table = _read_scores(scores, session)
+    table = _read_scores(scores, client, session)
     names = _names(value)
     context = {
         "client": client,
