@@ -13,7 +13,7 @@ from simulated_sessions import caseload
 from typer.testing import CliRunner
 
 from alliance_measures.cli import sessions as verbs
-from alliance_measures.errors import AllianceError, ExportError, StatisticError
+from alliance_measures.errors import AllianceError, StatisticError
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(verbs.__file__).parents[2])}
 COLUMNS = ["--client", "id", "--session", "s", "--value", "y"]
@@ -108,7 +108,7 @@ def test_errors_are_those_of_the_library(scores, arguments, error):
 def test_a_file_that_is_no_table(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"\xff\xfe\x00binary\x00")
-    assert isinstance(run("trends", path, *COLUMNS).exception, ExportError)
+    assert isinstance(run("trends", path, *COLUMNS).exception, AllianceError)
 
 
 def test_exit_code_two_and_one_line_for_wrong_use(scores):
