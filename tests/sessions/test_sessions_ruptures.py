@@ -389,3 +389,18 @@ def test_agreement_takes_two_named_rules():
         sessions.compare_rupture_rules(caseload(), ["gumz-2012-1sd"] * 2, **NAMES)
     both = sessions.compare_rupture_rules(caseload(), list(RUPTURE_PRESETS), **NAMES)
     assert both["clients_2"].iloc[0] <= both["clients_1"].iloc[0]
+
+
+def test_agreement_is_about_clients_that_both_rules_can_judge():
+    scores = stacked([[36, 30], [36, 30, 36], [36, 36, 36], [30, 31, 30]])
+    rules = {"raw": RuptureRule(unit="raw", threshold=3), "sd": RuptureRule(unit="sd_within")}
+    row = sessions.compare_rupture_rules(scores, rules, **NAMES).iloc[0]
+    assert (row["n_clients"], row["clients_1"], row["episodes_1"]) == (3, 1, 1)
+    never = {
+        "raw": RuptureRule(unit="raw", threshold=99),
+        "far": RuptureRule(unit="raw", threshold=98),
+    }
+    nothing = sessions.compare_rupture_rules(scores, never, **NAMES).iloc[0]
+    assert nothing["agreement_clients"] == 1
+    assert np.isnan(nothing["kappa"])
+    assert np.isnan(nothing["agreement_episodes"])

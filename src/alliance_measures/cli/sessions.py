@@ -186,6 +186,8 @@ def ruptures(
         found = _counts(part["status"]) if len(part) else "none"
         found = f"{len(part)} rupture{'' if len(part) == 1 else 's'} ({found})"
         _say(f"{name}: {found} in {part[client].nunique()} of {table[client].nunique()} clients.")
+    if "sd_within" in rule.unit:
+        _say("An SD within needs three scored sessions: clients with fewer were not judged.")
     if not rule.causal:
         _say("The rule uses all sessions of each client: for research, not for a live signal.")
     _say("Rules differ: other rules find other ruptures in the same courses.")

@@ -40,12 +40,13 @@ def compare_rupture_rules(
     Returns
     -------
     DataFrame
-        Row per pair of rules (and per `scale`): rule_1, rule_2, n_clients (with two scored sessions
-        or more), clients_1, clients_2, clients_both (with a rupture), share_clients_1,
-        share_clients_2, agreement_clients (share of clients on whom the rules agree), kappa
-        (Cohen's, -1 to 1; NaN where both rules say the same of everyone), episodes_1, episodes_2,
-        episodes_both (with their lowest session in common), agreement_episodes (episodes_both as a
-        share of all that either rule found; NaN: none found).
+        Row per pair of rules (and per `scale`): rule_1, rule_2, n_clients (that both rules can
+        judge: enough sessions, and a unit), clients_1, clients_2, clients_both (with a rupture),
+        share_clients_1, share_clients_2, agreement_clients (share of clients on whom the rules
+        agree), kappa (Cohen's, -1 to 1; NaN where both rules say the same of everyone),
+        episodes_1, episodes_2, episodes_both (with their lowest session in common),
+        agreement_episodes (episodes_both as a share of all that either rule found; NaN: none
+        found). All counts are of the clients that both rules can judge.
 
     Raises
     ------
@@ -93,38 +94,42 @@ def _frame(
         name: episodes_of(table, rule, higher_is_better=higher_is_better)
         for name, rule in rules.items()
     }
-    judged = table.n_sessions >= 2
     pairs = [
-        {"rule_1": one, "rule_2": two, **_pair(found[one], found[two], judged)}
+        {"rule_1": one, "rule_2": two, **_pair(found[one], found[two])}
         for one, two in combinations(found, 2)
     ]
     frame = pd.DataFrame(pairs)
     return frame
 
 
-def _pair(one: Episodes, two: Episodes, judged: NDArray[np.bool_]) -> dict[str, float | int]:
+def _pair(one: Episodes, two: Episodes) -> dict[str, float | int]:
+    judged = one.judged & two.judged
     has_1, has_2 = (np.bincount(e.client, minlength=judged.size)[judged] > 0 for e in (one, two))
-    both = np.intersect1d(one.low, two.low).size
-    either = one.low.size + two.low.size - both
+    low_1, low_2 = (e.low[judged[e.client]] for e in (one, two))
+    both = np.intersect1d(low_1, low_2).size
+    either = low_1.size + low_2.size - both
     return {
         "n_clients": int(judged.sum()),
         "clients_1": int(has_1.sum()),
         "clients_2": int(has_2.sum()),
         "clients_both": int((has_1 & has_2).sum()),
-        "share_clients_1": float(has_1.mean()),
-        "share_clients_2": float(has_2.mean()),
-        "agreement_clients": float((has_1 == has_2).mean()),
+        "share_clients_1": _share(has_1),
+        "share_clients_2": _share(has_2),
+        "agreement_clients": _share(has_1 == has_2),
         "kappa": kappa(has_1, has_2),
-        "episodes_1": int(one.low.size),
-        "episodes_2": int(two.low.size),
+        "episodes_1": int(low_1.size),
+        "episodes_2": int(low_2.size),
         "episodes_both": int(both),
         "agreement_episodes": both / either if either else float("nan"),
     }
 
 
+def _share(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean()) if flags.size else float("nan")
+
+
 def kappa(one: NDArray[np.bool_], two: NDArray[np.bool_]) -> float:
     """Cohen's kappa of two yes-no ratings: (observed - chance) / (1 - chance) agreement."""
-    observed = float((one == two).mean())
-    p, q = float(one.mean()), float(two.mean())
+    observed, p, q = _share(one == two), _share(one), _share(two)
     chance = p * q + (1 - p) * (1 - q)
     return float(ratio(np.array([observed - chance]), np.array([1 - chance]))[0])

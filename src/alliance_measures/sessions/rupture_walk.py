@@ -33,6 +33,10 @@ class Episodes:
     n_decline, n_repair, status : ndarray of int
     open_at : ndarray of bool, shape (n,)
         Scored rows at whose time a rupture was standing open, judged by the sessions up to there.
+    depth_at : ndarray of float, shape (n,)
+        Fall below the level before; means something where a rupture is open.
+    judged : ndarray of bool, shape (m,)
+        Clients that the rule can judge: sessions enough, and a unit.
     """
 
     client: Ints
@@ -48,6 +52,7 @@ class Episodes:
     status: Ints
     open_at: Flags
     depth_at: Floats
+    judged: Flags
 
 
 @dataclass(slots=True)
@@ -129,7 +134,8 @@ def find_episodes(
         depth_at[at] = walk.level[:n] - now
     left = np.flatnonzero(walk.inside)
     walk.end(left, np.full(left.size, -1), OPEN)
-    return _collect(rows, order, walk, open_at, depth_at)
+    judged = (rows.counts >= rule.min_sessions) & ~np.isnan(unit)
+    return _collect(rows, order, walk, open_at, depth_at, judged)
 
 
 def _beyond(rule: RuptureRule, fall: Floats, unit: Floats) -> Flags:
@@ -208,7 +214,7 @@ def _begin(
 
 
 def _collect(
-    rows: Segments, order: Ints, walk: _Walk, open_at: Flags, depth_at: Floats
+    rows: Segments, order: Ints, walk: _Walk, open_at: Flags, depth_at: Floats, judged: Flags
 ) -> Episodes:
     which, pre, onset, low, repair, level, low_score, status = (
         np.concatenate(part) for part in zip(*walk.ended, strict=True)
@@ -231,4 +237,5 @@ def _collect(
         status=status[sort],
         open_at=open_at,
         depth_at=depth_at,
+        judged=judged,
     )
