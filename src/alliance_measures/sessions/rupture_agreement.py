@@ -13,7 +13,6 @@ from alliance_measures.errors import StatisticError
 from alliance_measures.sessions.rupture_rules import RuptureRule, as_rule
 from alliance_measures.sessions.rupture_walk import Episodes
 from alliance_measures.sessions.ruptures import episodes_of
-from alliance_measures.sessions.segments import ratio
 from alliance_measures.sessions.table import SessionTable, each_scale, read_tables
 
 __all__ = ["compare_rupture_rules", "kappa"]
@@ -129,7 +128,11 @@ def _share(flags: NDArray[np.bool_]) -> float:
 
 
 def kappa(one: NDArray[np.bool_], two: NDArray[np.bool_]) -> float:
-    """Cohen's kappa of two yes-no ratings: (observed - chance) / (1 - chance) agreement."""
-    observed, p, q = _share(one == two), _share(one), _share(two)
-    chance = p * q + (1 - p) * (1 - q)
-    return float(ratio(np.array([observed - chance]), np.array([1 - chance]))[0])
+    """Cohen's kappa of two yes-no ratings: (observed - chance) / (1 - chance) agreement.
+
+    In whole numbers, all times n², so that no agreement beyond chance is exactly 0.
+    """
+    n, p, q = one.size, int(one.sum()), int(two.sum())
+    observed = n * int((one == two).sum())
+    chance = p * q + (n - p) * (n - q)
+    return (observed - chance) / (n * n - chance) if n * n > chance else float("nan")
