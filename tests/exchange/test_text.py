@@ -204,7 +204,7 @@ def test_an_open_quote_is_an_error_and_no_row_is_lost(folder, final, block):
     path = write(folder, b'a,b\n1,2\n3,"4' + final)
     with (
         mock.patch.object(text, "BLOCK", block),
-        pytest.raises(ExportError, match="row 3 cannot be read .*is a quotation mark open"),
+        pytest.raises(ExportError, match=r"row 3 cannot be read .*is a quotation mark open"),
     ):
         cells_of(path)
 

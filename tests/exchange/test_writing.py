@@ -136,21 +136,22 @@ def test_true_and_one_stay_apart(folder):
     assert [row[0] for row in read_back(path)[1]] == ["1", "True", "0", "False", "a"]
 
 
+def write_pieces(path, *pieces, then: BaseException | None = None) -> None:
+    with TableWriter(path) as writer:
+        for piece in pieces:
+            writer.write(piece)
+        if then is not None:
+            raise then
+
+
 def test_pieces_make_one_table(folder, monkeypatch):
     monkeypatch.setattr(writing, "ROWS_AT_ONCE", 3)
     path = folder / "pieces.tsv"
     frame = pd.DataFrame({"a": range(10), "b": list("abcdefghij")})
-    with TableWriter(path) as writer:
-        writer.write(frame.iloc[:4])
-        writer.write(frame.iloc[4:4])
-        writer.write(frame.iloc[4:])
+    write_pieces(path, frame.iloc[:4], frame.iloc[4:4], frame.iloc[4:])
     assert path.read_text() == frame.to_csv(index=False, sep="\t")
-    with (
-        pytest.raises(ExportError, match="other columns than the first"),
-        TableWriter(path) as writer,
-    ):
-        writer.write(frame)
-        writer.write(frame[["b", "a"]])
+    with pytest.raises(ExportError, match="other columns than the first"):
+        write_pieces(path, frame, frame[["b", "a"]])
     assert path.read_text() == frame.to_csv(index=False, sep="\t")
 
 
@@ -169,16 +170,15 @@ def only(folder) -> list[str]:
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("old")
-    with pytest.raises(RuntimeError, match="midway"), TableWriter(path) as writer:
-        writer.write(pd.DataFrame({"a": [1]}))
-        raise RuntimeError("midway")
+    with pytest.raises(RuntimeError, match="midway"):
+        write_pieces(path, pd.DataFrame({"a": [1]}), then=RuntimeError("midway"))
     assert path.read_text() == "old"
     assert only(tmp_path) == ["scores.csv"]
 
 
 def test_an_interrupt_leaves_nothing(tmp_path):
-    with pytest.raises(KeyboardInterrupt), TableWriter(tmp_path / "scores.csv"):
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_pieces(tmp_path / "scores.csv", then=KeyboardInterrupt())
     assert only(tmp_path) == []
 
 
