@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numbers
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.definitions.parts import Response
+from alliance_measures.definitions.words import as_number, fold
 
 __all__ = [
     "MISSING",
@@ -24,7 +24,6 @@ __all__ = [
     "VALUE",
     "Decoder",
     "States",
-    "fold",
 ]
 
 States = NDArray[np.uint8]
@@ -39,34 +38,8 @@ PROBLEMS: dict[int, str] = {
     UNKNOWN_LABEL: "unknown-label",
 }
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
 _NUMBER_AND_LABEL = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*[-=:.)\s]\s*(\S.*)")
 _LABEL_AND_NUMBER = re.compile(r"(.*\S)\s*\(\s*([-+]?\d+(?:\.\d+)?)\s*\)")
-_DASHES = str.maketrans(
-    {
-        "\u2010": "-",
-        "\u2011": "-",
-        "\u2012": "-",
-        "\u2013": "-",
-        "\u2014": "-",
-        "\u2212": "-",
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u00a0": " ",
-    }
-)
-
-
-def fold(text: str) -> str:
-    """Bring a label to the form in which labels are compared: case and spacing do not count.
-
-    Examples
-    --------
-    >>> fold("  Very   OFTEN ")
-    'very often'
-    """
-    plain = unicodedata.normalize("NFKC", text.translate(_DASHES))
-    return " ".join(plain.casefold().split())
 
 
 class Decoded(NamedTuple):
@@ -97,7 +70,9 @@ class Decoder:
             (NOT_SCORED, response.not_scored),
         ):
             for code in codes:
-                self.codes[fold(code) if isinstance(code, str) else float(code)] = state
+                word = fold(code) if isinstance(code, str) else code
+                number = as_number(word) if isinstance(word, str) else float(word)
+                self.codes[word if number is None else number] = state
         self.allowed = response.allowed
         self._answers = frozenset(np.round(self.allowed or (), 9).tolist())
 
@@ -122,9 +97,8 @@ class Decoder:
             return Decoded(_NAN, self.codes[plain])
         if plain in self.labels:
             return Decoded(self.labels[plain], VALUE)
-        if _NUMBER.fullmatch(plain):
-            return self.number(float(plain))
-        return self._both(plain)
+        number = as_number(plain)
+        return self._both(plain) if number is None else self.number(number)
 
     def _both(self, plain: str) -> Decoded:
         for pattern, number, label in ((_NUMBER_AND_LABEL, 1, 2), (_LABEL_AND_NUMBER, 2, 1)):
