@@ -18,7 +18,7 @@ from alliance_measures.exchange.formulas import escape
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TableWriter", "atomic", "write_table"]
+__all__ = ["StreamWriter", "TableWriter", "atomic", "write_table"]
 
 ROWS_AT_ONCE = 50_000
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -51,31 +51,65 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, escape_formulas: bool 
         writer.write(frame)
 
 
+class StreamWriter:
+    """Writes a table piece by piece to an open binary file.
+
+    Parameters
+    ----------
+    file : binary file
+    delimiter : str
+    escape_formulas : bool
+    """
+
+    def __init__(
+        self, file: IO[bytes], *, delimiter: str = ",", escape_formulas: bool = True
+    ) -> None:
+        self._file = file
+        self._delimiter = delimiter
+        self._escape = escape if escape_formulas else str
+        self._columns: list[Any] | None = None
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Add the rows of a frame; the first frame also gives the header."""
+        if self._columns is None:
+            self._columns = list(frame.columns)
+            header = [[_cell(str(name), self._delimiter, self._escape)] for name in frame.columns]
+            self._file.write(_joined(header, self._delimiter))
+        elif list(frame.columns) != self._columns:
+            raise ExportError("a piece of the table has other columns than the first")
+        for start in range(0, len(frame), ROWS_AT_ONCE):
+            part = frame.iloc[start : start + ROWS_AT_ONCE]
+            columns = (part.iloc[:, place] for place in range(frame.shape[1]))
+            cells = [_formatted(column, self._delimiter, self._escape) for column in columns]
+            self._file.write(_joined(cells, self._delimiter))
+
+
 class TableWriter:
     """Writes a table piece by piece; the file appears under its name when all went well.
 
     Parameters
     ----------
     path : str or Path
+        ``.csv`` or ``.tsv``.
     escape_formulas : bool
     """
 
     def __init__(self, path: str | Path, *, escape_formulas: bool = True) -> None:
         self._path = Path(path)
-        self._escape = escape if escape_formulas else str
-        suffix = self._path.suffix.lower()
-        if suffix not in DELIMITERS:
+        self._escape_formulas = escape_formulas
+        if self._path.suffix.lower() not in DELIMITERS:
             raise ExportError(
                 f"{self._path.name}: tables are written as {' or '.join(DELIMITERS)}; "
                 "choose one of these endings"
             )
-        self._delimiter = DELIMITERS[suffix]
-        self._columns: list[Any] | None = None
         self._stack = contextlib.ExitStack()
 
-    def __enter__(self) -> TableWriter:
-        self._file = self._stack.enter_context(atomic(self._path))
-        return self
+    def __enter__(self) -> StreamWriter:
+        return StreamWriter(
+            self._stack.enter_context(atomic(self._path)),
+            delimiter=DELIMITERS[self._path.suffix.lower()],
+            escape_formulas=self._escape_formulas,
+        )
 
     def __exit__(
         self,
@@ -84,30 +118,6 @@ class TableWriter:
         traceback: TracebackType | None,
     ) -> None:
         self._stack.__exit__(kind, error, traceback)
-
-    def write(self, frame: pd.DataFrame) -> None:
-        """Add the rows of a frame; the first frame also gives the header."""
-        if self._columns is None:
-            self._columns = list(frame.columns)
-            self._file.write(
-                table_text([[str(c)] for c in frame.columns], self._delimiter, self._escape)
-            )
-        elif list(frame.columns) != self._columns:
-            raise ExportError("a piece of the table has other columns than the first")
-        for start in range(0, len(frame), ROWS_AT_ONCE):
-            part = frame.iloc[start : start + ROWS_AT_ONCE]
-            cells = [
-                formatted(part.iloc[:, i], self._delimiter, self._escape)
-                for i in range(frame.shape[1])
-            ]
-            self._file.write(_joined(cells, self._delimiter))
-
-
-def table_text(
-    columns: Sequence[Sequence[str]], delimiter: str, escaped: Callable[[str], str]
-) -> bytes:
-    """Rows of text cells, escaped and quoted, as bytes."""
-    return _joined([[_cell(t, delimiter, escaped) for t in c] for c in columns], delimiter)
 
 
 def _joined(columns: Sequence[Sequence[str]], delimiter: str) -> bytes:
@@ -128,7 +138,7 @@ def _cell(text: str, delimiter: str, escaped: Callable[[str], str]) -> str:
     return text
 
 
-def formatted(
+def _formatted(
     series: pd.Series[Any], delimiter: str, escaped: Callable[[str], str]
 ) -> Sequence[str]:
     """Cells of a column as text; each distinct value is formatted once."""
@@ -142,16 +152,12 @@ def formatted(
     if kind in "iuf":
         numbers = np.asarray(found)
         numbers = numbers.astype(np.float64) if numbers.dtype.itemsize > 8 else numbers
-        texts = [_number(value) for value in numbers.tolist()]
+        texts = [repr(value) for value in numbers.tolist()]
     else:
         texts = [_cell(str(value), delimiter, escaped) for value in found]
     table = np.array([*texts, ""], dtype=object)
     chosen: list[str] = table[codes].tolist()
     return chosen
-
-
-def _number(value: float) -> str:
-    return repr(value)
 
 
 @contextlib.contextmanager

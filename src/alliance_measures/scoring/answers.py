@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
-from alliance_measures.errors import ResponseError, row_list
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.decode import (
     MISSING,
-    NOT_A_NUMBER,
-    OUT_OF_RANGE,
-    PROBLEMS,
-    UNKNOWN_LABEL,
     VALUE,
     Decoder,
     States,
@@ -28,9 +22,8 @@ from alliance_measures.scoring.decode import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INVALID", "Chunk", "ItemColumn", "item_readers", "keyed_items", "raise_problems"]
+__all__ = ["Chunk", "ItemColumn", "item_readers"]
 
-INVALID = (OUT_OF_RANGE, NOT_A_NUMBER, UNKNOWN_LABEL)
 MAX_SMALL = 120  # answers up to this size are handled as int8
 
 
@@ -61,8 +54,9 @@ class ItemColumn:
         self.column: Hashable = series.name
         self.response = response
         self._array = series.array
-        self._numpy = _plain_numbers(series)
+        self.numbers, self.mask = _numbers_and_mask(series)
         self.small = _small(response)
+        self.gaps = self.small and len(response.allowed or ()) <= response.high - response.low
 
     @cached_property
     def decoder(self) -> Decoder:
@@ -81,17 +75,17 @@ class ItemColumn:
     @cached_property
     def _values_table(self) -> NDArray[np.bool_] | None:
         """Membership of every int8 value, where the answers have gaps (-3..3 without 0)."""
-        allowed = self.response.allowed or ()
-        if not self.small or len(allowed) == self.response.high - self.response.low + 1:
+        if not self.gaps:
             return None
         table = np.zeros(256, dtype=np.bool_)
-        table[np.array(allowed, dtype=np.int8).view(np.uint8)] = True
+        table[np.array(self.response.allowed, dtype=np.int8).view(np.uint8)] = True
         return table
 
     def read(self, start: int, stop: int) -> Chunk:
         """Read rows `start` to `stop`."""
-        if self._numpy is not None:
-            return self._numbers(self._numpy[start:stop])
+        if self.numbers is not None:
+            missing = None if self.mask is None else self.mask[start:stop]
+            return self._numbers(self.numbers[start:stop], missing)
         part = self._array[start:stop]
         if self._categories is not None:
             return self._looked_up(*self._categories, part.codes)
@@ -186,13 +180,21 @@ def _apart(cells: NDArray[Any]) -> NDArray[Any]:
 _TRUTH = object()
 
 
-def _plain_numbers(series: pd.Series[Any]) -> NDArray[Any] | None:
-    """Give the column as a numpy view where it is one of plain numbers."""
+def _numbers_and_mask(
+    series: pd.Series[Any],
+) -> tuple[NDArray[Any] | None, NDArray[np.bool_] | None]:
+    """Give views of a numeric column's numbers and of its mask, where numpy holds them."""
     import pandas as pd
 
-    if pd.api.types.is_extension_array_dtype(series.dtype) or series.dtype.kind not in "iuf":
-        return None
-    return series.to_numpy()
+    if series.dtype.kind not in "iuf":
+        return None, None
+    if not pd.api.types.is_extension_array_dtype(series.dtype):
+        return series.to_numpy(), None
+    # pandas' masked arrays hold two numpy arrays; others go the public, slower way
+    numbers, mask = (getattr(series.array, name, None) for name in ("_data", "_mask"))
+    if isinstance(numbers, np.ndarray) and isinstance(mask, np.ndarray):
+        return numbers, mask
+    return None, None
 
 
 def _small(response: Response) -> bool:
@@ -210,110 +212,3 @@ def item_readers(
         ItemColumn(answers[column], item=item, response=instrument.response_of(item))
         for item, column in found.items()
     ]
-
-
-def raise_problems(
-    instrument: Instrument, found: Iterable[tuple[ItemColumn, int, int, list[int]]]
-) -> None:
-    """Raise one ResponseError for all invalid answers, if there are any.
-
-    Parameters
-    ----------
-    instrument : Instrument
-    found : iterable of (reader, state, count, first rows)
-    """
-    lines = [
-        f"column {reader.column!r} (item {reader.item}): {PROBLEMS[state]}, "
-        f"{count} {'answer' if count == 1 else 'answers'}, {_first(rows, count)}; "
-        f"{_remedy(reader.response, state)}"
-        for reader, state, count, rows in found
-    ]
-    if lines:
-        head = f"{instrument.id}: {len(lines)} kind{'s' * (len(lines) > 1)} of invalid answers"
-        tail = "rows are counted from 0; invalid='missing' treats these answers as missing"
-        raise ResponseError("\n".join([head, *lines, tail]), lines)
-
-
-def _first(rows: list[int], count: int) -> str:
-    more = f" and {count - len(rows)} more" if count > len(rows) else ""
-    return row_list(rows) + more
-
-
-def _remedy(response: Response, state: int) -> str:
-    if state == UNKNOWN_LABEL:
-        return "allowed are the labels of the definition or " + response.describe()
-    if state == NOT_A_NUMBER:
-        return "write numbers with a decimal point; " + response.describe() + " allowed"
-    return "allowed: " + response.describe()
-
-
-def keyed_items(
-    answers: pd.DataFrame, instrument: Instrument | str, *, columns: Columns = None
-) -> dict[str, pd.DataFrame]:
-    """Answers per scale, reverse-keyed, for item statistics.
-
-    Parameters
-    ----------
-    answers : DataFrame, shape (n, any)
-    instrument : Instrument or str
-    columns : mapping, str or None
-        As for :func:`alliance_measures.score`.
-
-    Returns
-    -------
-    dict of str to DataFrame
-        Scale -> float64 frame of shape (n, k), columns named by item id, the index of `answers`;
-        NaN where an item was not answered (missing, not applicable, not scored).
-
-    Raises
-    ------
-    ColumnError, ResponseError
-        As for :func:`alliance_measures.score`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> answers = pd.DataFrame({f"q{item}": [item % 5 + 1] for item in range(1, 13)})
-    >>> keyed_items(answers, "wai-sr-client")["bond"].to_numpy()
-    array([[4., 1., 3., 5.]])
-    """
-    import pandas as pd
-
-    instrument = load(instrument)
-    n = len(answers)
-    readers = item_readers(answers, instrument, columns=columns)
-    raw, found = {}, []
-    for reader in readers:
-        chunk = reader.read(0, n)
-        raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
-        found += problems_of(reader, chunk.states, 0)
-    raise_problems(instrument, found)
-    frames = {}
-    for scale in instrument.scales:
-        reverse = instrument.reversed_items(scale)
-        frames[scale] = pd.DataFrame(
-            {
-                item: _turn(raw[item], instrument.response_of(item), item in reverse)
-                for item in instrument.scale_items(scale)
-            },
-            index=answers.index,
-        )
-    return frames
-
-
-def _turn(values: NDArray[np.float64], response: Response, reverse: bool) -> NDArray[np.float64]:
-    return response.low + response.high - values if reverse else values
-
-
-def problems_of(
-    reader: ItemColumn, states: States | None, start: int
-) -> list[tuple[ItemColumn, int, int, list[int]]]:
-    """Invalid answers of one chunk: (reader, state, count, first five rows)."""
-    if states is None:
-        return []
-    found = []
-    for state in INVALID:
-        rows = np.flatnonzero(states == state)
-        if rows.size:
-            found.append((reader, state, int(rows.size), (rows[:5] + start).tolist()))
-    return found

@@ -15,26 +15,27 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
 from alliance_measures.frames import require_columns
-from alliance_measures.scoring.answers import (
-    ItemColumn,
-    item_readers,
-    problems_of,
+from alliance_measures.scoring.answers import ItemColumn, item_readers
+from alliance_measures.scoring.assemble import assemble
+from alliance_measures.scoring.blocks import Near, gather, read_block, together
+from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.invalid import (
+    Invalid,
+    invalid_in,
+    merge_invalid,
     raise_problems,
 )
-from alliance_measures.scoring.assemble import assemble
-from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.plan import Plan, Sums, build_plan, unanswered
 from alliance_measures.scoring.rules import Rule, rule_for
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["score"]
+__all__ = ["score", "score_and_list"]
 
-CHUNK = 16_384  # rows at a time: the working arrays stay in the processor's cache
+CHUNK = 32_768  # rows at a time: the working arrays stay in the processor's cache
+THREADED = 3  # chunks are larger by this on several threads, which take turns between operations
 MIN_ROWS_PER_THREAD = 100_000
-
-Found = tuple[ItemColumn, int, int, list[int]]
 
 
 def score(
@@ -106,24 +107,61 @@ def score(
     0  16.0  16.0  16.0   48.0
     1  20.0  20.0  20.0   60.0
     """
-    import pandas as pd
-
-    instrument = load(instrument)
     if invalid not in ("raise", "missing"):
         raise ValueError("invalid must be 'raise' or 'missing'")
+    instrument = load(instrument)
+    frame, found = score_and_list(
+        answers,
+        instrument,
+        columns=columns,
+        keep=keep,
+        min_answered=min_answered,
+        details=details,
+        threads=threads,
+    )
+    if invalid == "raise":
+        raise_problems(instrument, found)
+    return frame
+
+
+def score_and_list(
+    answers: pd.DataFrame,
+    instrument: Instrument,
+    *,
+    columns: Columns = None,
+    keep: Sequence[Hashable] = (),
+    min_answered: float | None = None,
+    details: bool = False,
+    threads: int | None = None,
+) -> tuple[pd.DataFrame, list[Invalid]]:
+    """Score as :func:`score` with invalid answers as missing, and list these beside.
+
+    Parameters
+    ----------
+    answers, instrument, columns, keep, min_answered, details, threads
+        As for :func:`score`.
+
+    Returns
+    -------
+    scores : DataFrame
+    invalid : list of Invalid
+        One entry per column and kind of problem; rows by position.
+    """
+    import pandas as pd
+
     keep = [keep] if isinstance(keep, str) else list(keep)
     _check_kept(answers, instrument, keep, details)
     readers = item_readers(answers, instrument, columns=columns)
-    scores, answered = _score_rows(
-        instrument, readers, len(answers), min_answered, invalid, details, threads
-    )
-    frame = pd.DataFrame(scores.T, index=answers.index, columns=list(instrument.scales), copy=False)
-    parts = [answers[keep]] if keep else []
-    parts.append(frame)
-    if answered is not None:
-        names = [f"{name}_answered" for name in instrument.scales]
-        parts.append(pd.DataFrame(answered.T, index=answers.index, columns=names))
-    return pd.concat(parts, axis=1) if len(parts) > 1 else frame
+    work = _work(instrument, readers, len(answers), min_answered, details)
+    found = _run(work, len(answers), threads)
+    names = list(instrument.scales)
+    frame = pd.DataFrame(work.out.T, index=answers.index, columns=names, copy=False)
+    parts = [answers[keep], frame] if keep else [frame]
+    if work.counts is not None:
+        counted = [f"{name}_answered" for name in names]
+        parts.append(pd.DataFrame(work.counts.T, index=answers.index, columns=counted))
+    whole = pd.concat(parts, axis=1) if len(parts) > 1 else frame
+    return whole, list(merge_invalid(found))
 
 
 def _check_kept(
@@ -142,36 +180,34 @@ def _check_kept(
         raise ColumnError("keep names a column twice")
 
 
-def _score_rows(
+def _work(
     instrument: Instrument,
     readers: list[ItemColumn],
     rows: int,
     min_answered: float | None,
-    invalid: str,
     details: bool,
-    threads: int | None,
-) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
-    """Score all rows, chunk by chunk, on one or several threads."""
+) -> _Work:
     scales = list(instrument.scales)
-    out = np.empty((len(scales), rows), dtype=np.float64)
-    counts = np.empty((len(scales), rows), dtype=np.int64) if details else None
-    work = _Work(
+    return _Work(
         plan=build_plan(instrument, readers),
         rules={name: rule_for(instrument, name, min_answered=min_answered) for name in scales},
-        out=out,
-        counts=counts,
+        out=np.empty((len(scales), rows), dtype=np.float64),
+        counts=np.empty((len(scales), rows), dtype=np.int64) if details else None,
     )
-    starts = range(0, rows, CHUNK)
+
+
+def _run(work: _Work, rows: int, threads: int | None) -> Iterator[Invalid]:
+    """Score all rows, chunk by chunk, on one or several threads."""
     workers = _workers(threads, rows)
+    size = CHUNK if workers == 1 else CHUNK * THREADED
+    starts = range(0, rows, size)
+    stops = [min(start + size, rows) for start in starts]
     if workers == 1:
-        found = [work.chunk(start, min(start + CHUNK, rows)) for start in starts]
+        found = list(map(work.chunk, starts, stops))
     else:
         with ThreadPoolExecutor(workers) as pool:
-            stops = [min(start + CHUNK, rows) for start in starts]
             found = list(pool.map(work.chunk, starts, stops))
-    if invalid == "raise":
-        raise_problems(instrument, _merge(found, readers))
-    return out, counts
+    return (entry for part in found for entry in part)
 
 
 def _workers(threads: int | None, rows: int) -> int:
@@ -183,18 +219,6 @@ def _workers(threads: int | None, rows: int) -> int:
     return max(1, min(available or 1, 8, rows // MIN_ROWS_PER_THREAD))
 
 
-def _merge(found: Sequence[Sequence[Found]], readers: list[ItemColumn]) -> Iterator[Found]:
-    """Problems of all chunks, one entry per column and kind, first rows first."""
-    merged: dict[tuple[int, int], tuple[int, list[int]]] = {}
-    order = {id(reader): position for position, reader in enumerate(readers)}
-    for reader, state, count, rows in (entry for part in found for entry in part):
-        key = (order[id(reader)], state)
-        total, first = merged.get(key, (0, []))
-        merged[key] = (total + count, (first + rows)[:5])
-    for (position, state), (total, first) in sorted(merged.items()):
-        yield readers[position], state, total, first
-
-
 class _Work(NamedTuple):
     """What every chunk needs, and where its results go."""
 
@@ -203,23 +227,47 @@ class _Work(NamedTuple):
     out: NDArray[np.float64]
     counts: NDArray[np.int64] | None
 
-    def chunk(self, start: int, stop: int) -> list[Found]:
+    def chunk(self, start: int, stop: int) -> list[Invalid]:
         """Score rows `start` to `stop` and return the invalid answers met."""
-        plan, found = self.plan, list[Found]()
+        plan, found = self.plan, list[Invalid]()
         sums = [
             Sums(stop - start, group, not_applicable=plan.not_applicable) for group in plan.groups
         ]
         form_missing = np.zeros(stop - start, dtype=np.int32) if plan.form_limit else None
-        for reader, groups in plan.members:
-            chunk = reader.read(start, stop)
-            found += problems_of(reader, chunk.states, start)
-            for group in groups:
-                sums[group].add(chunk)
-            if form_missing is not None:
-                form_missing += unanswered(chunk)
+        near = gather([r for readers, _ in plan.members for r in readers], start, stop)
+        for readers, groups in plan.members:
+            entered = [sums[group] for group in groups]
+            if form_missing is None and _add_block(readers, entered, start, stop, near):
+                continue
+            for reader in readers:
+                chunk = reader.read(start, stop)
+                found += invalid_in(reader, chunk.states, start)
+                for total in entered:
+                    total.add(chunk)
+                if form_missing is not None:
+                    form_missing += unanswered(chunk)
+        self._put(sums, start, stop, form_missing)
+        return found
+
+    def _put(
+        self, sums: list[Sums], start: int, stop: int, form_missing: NDArray[np.int32] | None
+    ) -> None:
         for position, (name, rule) in enumerate(self.rules.items()):
-            values, answered = assemble(plan, name, rule, sums, form_missing=form_missing)
+            values, answered = assemble(self.plan, name, rule, sums, form_missing=form_missing)
             self.out[position, start:stop] = values
             if self.counts is not None:
                 self.counts[position, start:stop] = answered
-        return found
+
+
+def _add_block(
+    readers: Sequence[ItemColumn], entered: Sequence[Sums], start: int, stop: int, near: Near
+) -> bool:
+    """Read several items at once, if they are plain answers; else leave them to their readers."""
+    if any(total.best is not None for total in entered) or not together(readers):
+        return False
+    block = read_block(readers, start, stop, near=near)
+    if block is None:
+        return False
+    for total in entered:
+        total.add_block(block)
+    return True
