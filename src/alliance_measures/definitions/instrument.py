@@ -29,10 +29,11 @@ from alliance_measures.definitions.parts import (
     expand_items,
 )
 
-__all__ = ["ID_PATTERN", "Instrument"]
+__all__ = ["ID_PATTERN", "Instrument", "MAX_ID"]
 
 ID_PATTERN = r"^[a-z][a-z0-9_-]*$"
-InstrumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
+MAX_ID = 80
+InstrumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=MAX_ID)]
 ItemsInput = (
     Annotated[int, Field(ge=1, le=1000)] | Annotated[list[ItemId | Item], Field(min_length=1)]
 )
@@ -67,7 +68,13 @@ class Instrument(Part):
         Field(min_length=1),
         BeforeValidator(expand_items, json_schema_input_type=ItemsInput),
     ]
-    scales: Annotated[FrozenMap[ScaleId, Scale], Field(min_length=1)]
+    scales: Annotated[
+        FrozenMap[ScaleId, Scale],
+        Field(
+            min_length=1,
+            json_schema_extra={"minProperties": 1, "additionalProperties": False},
+        ),
+    ]
     missing: Missing = Missing()
     norms: tuple[Norm, ...] = ()
     reliability: tuple[Reliability, ...] = ()
