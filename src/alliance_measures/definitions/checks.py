@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.parts import Item, Missing, Response, Scale
-from alliance_measures.definitions.ranges import metric_range
+from alliance_measures.definitions.ranges import metric_range, one_range
 from alliance_measures.definitions.words import as_number, fold
 from alliance_measures.frames import near_misses
 
@@ -288,6 +288,16 @@ def check_missing(parts: Parts) -> Iterator[Problem]:
         rule = scale.missing or parts["missing"]
         if rule.method == "person-mean" and scale.weights:
             yield Problem(("scales", name), "person-mean with weights is ambiguous; use prorate")
+        fills = rule.method != "none" or rule.not_applicable == "leaves-denominator"
+        if fills and _ranges_known(parts):
+            yield from _fillable(name, scale, parts)
+
+
+def _fillable(name: str, scale: Scale, parts: Parts) -> Iterator[Problem]:
+    """Only answers on one scale of numbers can stand for each other."""
+    if scale.method != "top" and not one_range(scale, parts["items"], parts["response"]):
+        what = "its items have different ranges, so answers cannot stand for missing ones"
+        yield Problem(("scales", name), f"{what}; give this scale missing: {{method: none}}")
 
 
 def _missing_rule(path: Place, rule: Missing, size: int) -> Iterator[Problem]:

@@ -157,6 +157,12 @@ class Instrument(Part):
         """
         return ranges.score_range(self.scales[scale], self.items, self.response)
 
+    def can_prorate(self, scale: str) -> bool:
+        """Whether the answered items can stand for the others: all have one range of answers."""
+        definition = self.scales[scale]
+        same = ranges.one_range(definition, self.items, self.response)
+        return same or definition.method == "top"
+
     def metric_range(self, scale: str, metric: str) -> tuple[float, float]:
         """Range of a scale in a metric: its own score, plain sum, item mean or percent."""
         return ranges.metric_range(self.scales[scale], self.items, self.response, metric)
