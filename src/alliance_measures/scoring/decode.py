@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numbers
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "UNKNOWN_LABEL",
     "VALUE",
     "Decoder",
+    "Grid",
     "States",
 ]
 
@@ -52,6 +54,29 @@ class Decoded(NamedTuple):
 _NAN = float("nan")
 
 
+class Grid:
+    """The answers of an item: whole ones must be met exactly, fractions within 1e-9.
+
+    Parameters
+    ----------
+    allowed : sequence of float
+        In rising order.
+    """
+
+    def __init__(self, allowed: Sequence[float]) -> None:
+        self._answers = np.array(allowed, dtype=np.float64)
+        self._middles = (self._answers[1:] + self._answers[:-1]) / 2
+        whole = bool((self._answers == np.round(self._answers)).all())
+        self._tolerance = 0.0 if whole else 1e-9
+
+    def nearest(
+        self, numbers: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Give the answer nearest to each number, and whether the number is that answer."""
+        found = self._answers[np.searchsorted(self._middles, numbers)]
+        return found, np.abs(found - numbers) <= self._tolerance
+
+
 class Decoder:
     """Reads cells of one item. Holds the tables that follow from its response format.
 
@@ -73,8 +98,7 @@ class Decoder:
                 word = fold(code) if isinstance(code, str) else code
                 number = as_number(word) if isinstance(word, str) else float(word)
                 self.codes[word if number is None else number] = state
-        self.allowed = response.allowed
-        self._answers = frozenset(np.round(self.allowed or (), 9).tolist())
+        self.grid = None if response.allowed is None else Grid(response.allowed)
 
     def number(self, value: float) -> Decoded:
         """Classify a number."""
@@ -82,10 +106,11 @@ class Decoder:
             return Decoded(_NAN, MISSING)
         if value in self.codes:
             return Decoded(_NAN, self.codes[value])
-        if self.allowed is None:
+        if self.grid is None:
             inside = self.response.low <= value <= self.response.high
         else:
-            inside = round(value, 9) in self._answers
+            nearest, within = self.grid.nearest(np.array([value]))
+            value, inside = float(nearest[0]), bool(within[0])
         return Decoded(value, VALUE) if inside else Decoded(_NAN, OUT_OF_RANGE)
 
     def text(self, cell: str) -> Decoded:
@@ -116,10 +141,18 @@ class Decoder:
             return Decoded(_NAN, MISSING)
         if isinstance(cell, (bool, np.bool_)):
             return Decoded(_NAN, NOT_A_NUMBER)
-        if isinstance(cell, (numbers.Real, np.number)) or hasattr(cell, "as_tuple"):
-            return self.number(float(cell))  # type: ignore[arg-type]
+        if isinstance(cell, numbers.Real | Decimal) and not isinstance(cell, np.timedelta64):
+            return self._real(cell)
         missing = type(cell).__name__ in ("NAType", "NaTType")
         return Decoded(_NAN, MISSING if missing else NOT_A_NUMBER)
+
+    def _real(self, cell: numbers.Real | Decimal) -> Decoded:
+        if isinstance(cell, Decimal) and cell.is_nan():
+            return Decoded(_NAN, MISSING)
+        try:
+            return self.number(float(cell))
+        except OverflowError:
+            return Decoded(_NAN, OUT_OF_RANGE)
 
     def table(self, cells: Iterable[object]) -> tuple[NDArray[np.float64], States]:
         """Decode distinct cells.
