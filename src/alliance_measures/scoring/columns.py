@@ -114,7 +114,8 @@ def _require(frame: pd.DataFrame, found: Mapping[int | str, Hashable]) -> None:
         if count > 1:
             problems.append(f"item {item}: the table holds the column {column!r} {count} times")
         elif count == 0:
-            near = near_misses(column, names)
+            alike = [str(name) for name in names if _unpadded(name) == _unpadded(column)]
+            near = alike or near_misses(column, names)
             hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
             problems.append(f"item {item}: no column {column!r}{hint}")
     doubled = defaultdict(list)
@@ -143,6 +144,11 @@ def _by_name(
 
 def _fold(name: object) -> str:
     return re.sub(r"[\s_.\-]+", "_", str(name).strip().casefold())
+
+
+def _unpadded(name: object) -> str:
+    """Fold a name and take the zeros off its numbers: wai_01 is like WAI 1."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", _fold(name))
 
 
 def _named_like_items(
