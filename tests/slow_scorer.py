@@ -41,7 +41,8 @@ def score_scale(
             continue
         low, high = exact(response.low), exact(response.high)
         reverse = item in instrument.reversed_items(scale)
-        keyed[item] = low + high - exact(value) if reverse else exact(value)
+        answer = low + high - exact(value) if reverse else exact(value)
+        keyed[item] = transformed(answer, instrument.item(item).linear)
     leaves = rule.not_applicable == "leaves-denominator"
     applicable = len(members) - not_applicable if leaves else len(members)
     if not keyed or not enough(rule, len(keyed), applicable, len(members), min_answered):
@@ -69,7 +70,7 @@ def enough(rule, answered, applicable, size, min_answered) -> bool:
 
 def combine(instrument, scale, keyed, definition) -> Fraction:
     if definition.method == "top":
-        best = [exact(instrument.response_of(item).high) for item in keyed]
+        best = [exact(instrument.value_range(item)[1]) for item in keyed]
         return Fraction(list(keyed.values()) == best)
     weights = {
         item: exact(definition.weights.get(item, 1)) for item in instrument.scale_items(scale)
@@ -77,7 +78,10 @@ def combine(instrument, scale, keyed, definition) -> Fraction:
     total = sum(weights[item] * value for item, value in keyed.items())
     mean = total / sum(weights[item] for item in keyed)
     raw = mean if definition.method.endswith("mean") else mean * sum(weights.values())
-    linear = definition.linear
+    return transformed(raw, definition.linear)
+
+
+def transformed(raw: Fraction, linear) -> Fraction:
     if linear is None:
         return raw
     return raw * exact(linear.multiply) / exact(linear.divide) + exact(linear.add)

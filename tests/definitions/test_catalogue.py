@@ -59,7 +59,7 @@ def test_loading_again_gives_the_same_object():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ("wai-sr", "did you mean wai-sr-client"),
+        ("wai-sr-cleint", "did you mean wai-sr-client"),
         ("wai-36-cleint", "did you mean wai-36-client"),
         ("cares", "did you mean care"),
         ("zzzzzz", "`alliance instruments` lists all"),

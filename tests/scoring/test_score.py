@@ -22,6 +22,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 SHARES = st.sampled_from([0.0, 0.05, 0.2, 0.5, 0.95])
 every = pytest.mark.parametrize("instrument", EVERY.values(), ids=EVERY)
 one_range = pytest.mark.parametrize("instrument", ONE_RANGE.values(), ids=ONE_RANGE)
+TYPICAL = ("wai-36-client", "care", "srs-v3", "sdm-q-9", "collaborate-10", "relationship-check-in")
 shipped = pytest.mark.parametrize("instrument", SHIPPED.values(), ids=SHIPPED)
 
 
@@ -178,7 +179,7 @@ def sample(name: str, seed: int, missing: float) -> tuple[pd.DataFrame, pd.DataF
 
 
 @pytest.mark.parametrize("form", [*FORMS, *WHOLE_FORMS])
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", [*MADE_UP, *TYPICAL])
 def test_the_type_of_the_columns_does_not_count(name, form):
     instrument = EVERY[name]
     responses = [instrument.response_of(item) for item in instrument.item_ids]
@@ -263,6 +264,12 @@ def test_scattered_and_masked_rubbish_does_not_count():
     floats = pd.arrays.FloatingArray(np.array([1.0, np.nan, 2.0]), np.array([False, False, True]))
     answers = pd.DataFrame({1: floats, 2: [1.0] * 3, 3: [1.0] * 3})
     assert am.score(answers, instrument)["total"].tolist() == [3.0, 3.0, 3.0]
+
+
+def test_columns_that_are_numbers_are_named_plainly():
+    answers = pd.DataFrame([[9] * 12], columns=np.arange(1, 13))
+    with pytest.raises(ResponseError, match=r"\ncolumn 4 \(item 4\): out-of-range"):
+        am.score(answers, "wai-sr-client")
 
 
 # chunks and threads

@@ -161,7 +161,8 @@ def score_and_list(
         counted = [f"{name}_answered" for name in names]
         parts.append(pd.DataFrame(work.counts.T, index=answers.index, columns=counted))
     whole = pd.concat(parts, axis=1) if len(parts) > 1 else frame
-    return whole, list(merge_invalid(found))
+    order = {item: place for place, item in enumerate(instrument.item_ids)}
+    return whole, sorted(merge_invalid(found), key=lambda entry: order[entry.item])
 
 
 def _check_kept(
