@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alliance_measures.definitions.instrument import ID_PATTERN, Instrument
+from alliance_measures.definitions.instrument import ID_PATTERN, MAX_ID, Instrument
 from alliance_measures.definitions.reader import parse_definition
 from alliance_measures.definitions.yaml_text import MAX_BYTES
 from alliance_measures.errors import DefinitionError, UnknownInstrumentError
@@ -71,10 +71,10 @@ def load(id_or_path: str | Path | Instrument) -> Instrument:
 
 
 def _load_id(name: str) -> Instrument:
-    if not re.fullmatch(ID_PATTERN, name):
+    if not re.fullmatch(ID_PATTERN, name) or len(name) > MAX_ID:
         raise UnknownInstrumentError(
-            "an instrument id has lower-case letters, digits, hyphens and underscores; "
-            "a path to a definition file ends in .yaml"
+            f"an instrument id has lower-case letters, digits, hyphens and underscores, at most "
+            f"{MAX_ID}; a path to a definition file ends in .yaml"
         )
     places = [place for folder in _folders() if (place := folder / f"{name}{SUFFIX}").is_file()]
     if not places:
@@ -100,8 +100,9 @@ def _load_file(place: Any) -> Instrument:
     if isinstance(place, Path):
         try:
             stamp = place.stat()
-        except OSError as error:
-            raise DefinitionError(f"{place}: cannot be read: {error.strerror}") from None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "no file can have this name"
+            raise DefinitionError(f"{place}: cannot be read: {why}") from None
         return _parsed(place, stamp.st_mtime_ns, stamp.st_size)
     return _parsed(place, 0, 0)
 

@@ -86,8 +86,16 @@ Number = Annotated[
     StrictInt | StrictFloat,
     BeforeValidator(_number, json_schema_input_type=StrictInt | StrictFloat),
 ]
-Positive = Annotated[Number, _limited(0, math.inf, "must be above 0")]
-Share = Annotated[Number, _limited(0, 1, "must be above 0 and at most 1")]
+Positive = Annotated[
+    Number,
+    _limited(0, math.inf, "must be above 0"),
+    Field(json_schema_extra={"exclusiveMinimum": 0}),
+]
+Share = Annotated[
+    Number,
+    _limited(0, 1, "must be above 0 and at most 1"),
+    Field(json_schema_extra={"exclusiveMinimum": 0, "maximum": 1}),
+]
 Count = Annotated[StrictInt, Field(ge=0)]
 
 
@@ -253,7 +261,10 @@ class Scale(Part):
 
     items: Annotated[
         Literal["all"] | Annotated[tuple[ItemId, ...], Field(min_length=1)],
-        BeforeValidator(_item_list, json_schema_input_type=Literal["all"] | list[ItemId]),
+        BeforeValidator(
+            _item_list,
+            json_schema_input_type=Literal["all"] | Annotated[list[ItemId], Field(min_length=1)],
+        ),
     ]
     title: Text | None = None
     constructs: tuple[Construct, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alliance_measures.definitions.parts import Item, ItemId, Linear, Response, Scale
 
-__all__ = ["members", "metric_range", "raw_range", "score_range", "value_range"]
+__all__ = ["members", "metric_range", "one_range", "raw_range", "score_range", "value_range"]
 
 Range = tuple[float, float]
 
@@ -29,6 +29,11 @@ def _bounds(scale: Scale, items: Sequence[Item], response: Response) -> list[tup
         for item in items
         if scale.items == "all" or item.id in scale.items
     ]
+
+
+def one_range(scale: Scale, items: Sequence[Item], response: Response) -> bool:
+    """Whether all items of the scale run from the same lowest to the same highest answer."""
+    return len({span for _, span in _bounds(scale, items, response)}) <= 1
 
 
 def _total(bounds: list[tuple[float, Range]], *, mean: bool) -> Range:

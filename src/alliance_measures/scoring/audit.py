@@ -13,7 +13,7 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Linear
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import float_column
+from alliance_measures.frames import float_column, require_columns
 from alliance_measures.scoring.answers import item_readers
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.score import score
@@ -84,6 +84,7 @@ def audit_scores(
             f"reported has no column named by a scale of {instrument.id}: "
             f"{', '.join(instrument.scales)}"
         )
+    require_columns(reported, names, what="reported table")
     if not reported.index.equals(answers.index):
         raise ColumnError("reported must have the rows of answers, in the same order")
     ours = score(answers, instrument, columns=columns)
@@ -185,8 +186,7 @@ def _slope(linear: Linear | None) -> float:
 def _compare(items: ItemIds, expected: Values, found: Values) -> tuple[ItemIds, str]:
     """Items whose weight differs, after allowing for one common factor (a mean for a sum)."""
     inside = expected != 0
-    factor = float(np.median(np.abs(found[inside] / expected[inside])))
-    factor = factor if factor > TOLERANCE else 1.0
+    factor = _common_factor(np.abs(found[inside] / expected[inside]))
     sentences, odd = [], []
     if abs(factor - 1) > TOLERANCE:
         sentences.append(f"the reported score counts every item {factor:.6g} times as much")
@@ -195,6 +195,16 @@ def _compare(items: ItemIds, expected: Values, found: Values) -> tuple[ItemIds, 
             odd.append(item)
             sentences.append(_sentence(item, wanted, weight))
     return tuple(odd), "; ".join(sentences) or "the weights fit; a constant was added"
+
+
+def _common_factor(ratios: Values) -> float:
+    """Find what most items have been multiplied by; 1 where that is as good as any."""
+    counted = ratios[ratios > TOLERANCE]
+    if not counted.size:
+        return 1.0
+    alike = np.isclose(counted[:, None], counted, rtol=TOLERANCE).sum(axis=1)
+    common = counted[alike == alike.max()]
+    return 1.0 if np.isclose(common, 1.0, rtol=TOLERANCE).any() else float(common[0])
 
 
 def _sentence(item: int | str, wanted: float, found: float) -> str:

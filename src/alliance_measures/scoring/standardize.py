@@ -13,7 +13,7 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
 from alliance_measures.errors import ColumnError, StatisticError
-from alliance_measures.frames import float_column
+from alliance_measures.frames import float_column, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +90,7 @@ def scale_columns(scores: pd.DataFrame, instrument: Instrument) -> list[str]:
             f"no column is a scale of {instrument.id}; its scales are "
             f"{', '.join(instrument.scales)}"
         )
+    require_columns(scores, names, what="score table")
     return names
 
 
@@ -225,6 +226,7 @@ def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path)
     lacking = [name for name in serving if name not in scores.columns]
     if lacking:
         raise ColumnError(f"the score table lacks {', '.join(lacking)} of {instrument.id}")
+    require_columns(scores, serving, what="score table")
     parts: dict[str, list[Values]] = {}
     for name in serving:
         values = _pomp(float_column(scores[name], name=name), instrument, name, (0.0, 1.0))
