@@ -1,0 +1,412 @@
+"""Reliability of persons, of sessions and of change, from person x session x item answers."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.estimation.two_level import (
+    TwoLevelFactors,
+    fit_two_level_factors,
+    fit_two_level_saturated,
+)
+from alliance_measures.estimation.variance_components import reml_variance_components
+from alliance_measures.frames import require_columns
+from alliance_measures.psychometrics.alpha import alpha_from
+from alliance_measures.psychometrics.matrix import item_matrix, require_items
+
+__all__ = [
+    "multilevel_omega",
+    "multilevel_reliability",
+    "sheets_of",
+    "variance_components",
+]
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+Method = Literal["auto", "moments", "reml"]
+
+_CROSSED = ("person", "time", "item", "person:time", "person:item", "time:item", "residual")
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Answer sheets as numbers: which person and time each row belongs to."""
+
+    names: tuple[str, ...]
+    values: Array
+    person: Codes
+    time: Codes
+
+    @property
+    def balanced(self) -> bool:
+        """Every person answered every item at every time."""
+        cells = (self.person.max() + 1) * (self.time.max() + 1)
+        return len(self.values) == cells and not np.isnan(self.values).any()
+
+
+def multilevel_reliability(
+    items: pd.DataFrame,
+    *,
+    person: Hashable,
+    time: Hashable,
+    method: Method = "auto",
+    n_times: float | None = None,
+) -> pd.DataFrame:
+    r"""Can persons be told apart, and can change within a person be told from noise?
+
+    Parameters
+    ----------
+    items : DataFrame
+        One row per person and session: the columns `person` and `time`, all others are items,
+        already keyed. NaN is a missing answer; sessions may be missing altogether.
+    person, time : hashable
+        Names of the two columns.
+    method : {"auto", "moments", "reml"}
+        Closed form (mean squares) where every person answered every item at every session and no
+        component is negative, otherwise REML; or one of them by name.
+    n_times : float, optional
+        Sessions behind the averages RkF, RkR and RkRn; without it the number of different sessions
+        in the table. See :func:`generalizability` for other numbers.
+
+    Returns
+    -------
+    DataFrame, one row
+        ``r1f``, ``rkf`` (one session, mean of fixed sessions), ``r1r``, ``rkr`` (one session, mean
+        of sessions taken at random), ``rc`` (change within a person), ``omega_within``,
+        ``omega_between`` (two-level one-factor model, model-implied denominators); then ``rkrn``,
+        ``rcn`` (sessions nested in persons), ``sem_within`` and ``sem_change`` (standard error of
+        one session's score and of the difference of two within a person, in the unit of the item
+        mean: times k for sums), ``n_persons``, ``n_times``, ``k``, ``n`` (sheets), ``method``,
+        ``omega_note``. Coefficients lie between 0 and 1; NaN where a model could not be fitted,
+        with the reason in ``omega_note``. A negative residual variance is named there too: an
+        omega that rests on one may exceed 1.
+
+    Raises
+    ------
+    ColumnError
+        If `person` or `time` is not a column.
+    StatisticError
+        A person and session that occurs twice, a sheet without person or session, fewer than two
+        items, three persons or two sessions, an item without answers or variance.
+
+    Notes
+    -----
+    With variance components p, t, i, p:t, p:i, t:i, e, k items and m sessions:
+    R1F = (p + pi/k) / (p + pi/k + e/k); RkF the same with e/(km);
+    R1R = (p + pi/k) / (p + pi/k + t + pt + e/k); RkR with t/m, pt/m, e/(km);
+    Rc = pt / (pt + e/k) (Cranford et al. 2006, Pers Soc Psychol Bull 32, 917-929; Shrout & Lane
+    2012, in Handbook of research methods for studying daily life). SEM within = sqrt(e/k), SEM of
+    change = sqrt(2 e/k). Omegas: Geldhof, Preacher & Zyphur 2014, Psychol Methods 19, 72-91.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(3)
+    >>> person, session = np.repeat(np.arange(40), 5), np.tile(np.arange(5), 40)
+    >>> level = rng.normal(size=40)[person] + 0.7 * rng.normal(size=200)
+    >>> answers = pd.DataFrame(level[:, None] + rng.normal(size=(200, 4)), columns=list("abcd"))
+    >>> found = multilevel_reliability(
+    ...     answers.assign(client=person, session=session), person="client", time="session")
+    >>> found[["rkf", "rc"]].round(1).to_numpy().tolist()
+    [[1.0, 0.7]]
+    """
+    sheets = sheets_of(items, person=person, time=time)
+    components, used = components_of(sheets, method)
+    k = len(sheets.names)
+    times = float(sheets.time.max() + 1) if n_times is None else float(n_times)
+    row: dict[str, Any] = reliabilities_of(components, k, times)
+    nested = _nested_components(sheets)
+    omega = _omega_or_note(sheets)
+    row |= {"omega_within": omega[0], "omega_between": omega[1]}
+    row |= nested_reliabilities_of(nested, k, times)
+    row["sem_within"] = float(np.sqrt(components["residual"] / k))
+    row["sem_change"] = float(np.sqrt(2.0 * components["residual"] / k))
+    row |= {"n_persons": int(sheets.person.max() + 1), "n_times": times, "k": k}
+    row |= {"n": len(sheets.values), "method": used, "omega_note": omega[2]}
+    return pd.DataFrame([row])
+
+
+def sheets_of(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> Sheets:
+    """Check a person x session table and turn it into numbers; sheets without answers drop out."""
+    require_columns(items, [person, time], what="table of answers")
+    names, values = item_matrix(items.drop(columns=[person, time]))
+    unknown = np.flatnonzero((items[person].isna() | items[time].isna()).to_numpy())
+    doubled = np.flatnonzero(items.duplicated([person, time], keep=False).to_numpy())
+    problems = []
+    if unknown.size:
+        problems.append(f"no {person} or no {time} in {row_list(unknown.tolist())}")
+    if doubled.size:
+        problems.append(f"the same {person} and {time} twice in {row_list(doubled.tolist())}")
+    if problems:
+        raise StatisticError("\n".join(problems))
+    require_items(names, values)
+    kept = ~np.isnan(values).all(axis=1)
+    sheets = Sheets(names, values[kept], _codes(items[person], kept), _codes(items[time], kept))
+    if sheets.person.max() < 2 or sheets.time.max() < 1:
+        raise StatisticError(
+            f"{sheets.person.max() + 1} persons and {sheets.time.max() + 1} sessions where at "
+            "least 3 and 2 are needed"
+        )
+    return sheets
+
+
+def _codes(column: pd.Series[Any], kept: NDArray[np.bool_]) -> Codes:
+    return np.asarray(pd.factorize(column[kept], sort=False)[0], dtype=np.intp)
+
+
+def variance_components(
+    items: pd.DataFrame, *, person: Hashable, time: Hashable, method: Method = "auto"
+) -> pd.DataFrame:
+    """Variance between persons, sessions, items, their pairs, and the rest.
+
+    Parameters
+    ----------
+    items, person, time, method
+        As :func:`multilevel_reliability`.
+
+    Returns
+    -------
+    DataFrame, seven rows (index = component)
+        ``variance`` (in squared units of an answer; negative only by ``method="moments"``),
+        ``percent`` of their sum, ``method``, ``component``.
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`multilevel_reliability`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "client": [1, 1, 2, 2, 3, 3], "session": [1, 2] * 3,
+    ...     "a": [1, 2, 3, 5, 4, 4], "b": [2, 2, 4, 5, 5, 3]})
+    >>> variance_components(table, person="client", time="session")["variance"].idxmax()
+    'person'
+    """
+    sheets = sheets_of(items, person=person, time=time)
+    components, used = components_of(sheets, method)
+    table = pd.DataFrame({"variance": components}).loc[list(_CROSSED)]
+    table["percent"] = 100.0 * table["variance"] / table["variance"].sum()
+    return table.assign(method=used, component=list(table.index))
+
+
+def components_of(sheets: Sheets, method: Method = "auto") -> tuple[dict[str, float], str]:
+    """Variance components by mean squares where that is exact, else by REML, and which it was."""
+    if method not in ("auto", "moments", "reml"):
+        raise StatisticError(f"method is {method!r}; allowed are 'auto', 'moments', 'reml'")
+    if method == "moments" and not sheets.balanced:
+        raise StatisticError("mean squares need every person, session and item; use method='reml'")
+    if method != "reml" and sheets.balanced:
+        found = crossed_moments(_cube(sheets))
+        if method == "moments" or min(found.values()) >= 0:
+            return found, "mean squares"
+    return _crossed_reml(sheets), "REML"
+
+
+def _cube(sheets: Sheets) -> Array:
+    shape = (sheets.person.max() + 1, sheets.time.max() + 1, len(sheets.names))
+    cube = np.empty(shape)
+    cube[sheets.person, sheets.time] = sheets.values
+    return cube
+
+
+def crossed_moments(cube: Array) -> dict[str, float]:
+    """Variance components of a complete array of persons x times x items, shape (p, t, i).
+
+    Expected mean squares of the crossed random model (Shavelson & Webb 1991, Generalizability
+    theory, table 3.5). A component can be negative.
+    """
+    p, t, i = cube.shape
+    centred = cube - cube.mean()
+    effects = {axis: centred.mean(axis=other, keepdims=True)
+               for axis, other in {"p": (1, 2), "t": (0, 2), "i": (0, 1)}.items()}  # fmt: skip
+    pairs = {"pt": centred.mean(axis=2, keepdims=True), "pi": centred.mean(axis=1, keepdims=True),
+             "ti": centred.mean(axis=0, keepdims=True)}  # fmt: skip
+    for name in pairs:
+        pairs[name] = pairs[name] - effects[name[0]] - effects[name[1]]
+    rest = centred - sum(effects.values()) - sum(pairs.values())
+    size = {"p": p, "t": t, "i": i}
+    df = {name: np.prod([size[axis] - 1 for axis in name]) for name in ("p", "t", "i", *pairs)}
+    ms = {name: cube.size / part.size * (part**2).sum() / df[name]
+          for name, part in (effects | pairs).items()}  # fmt: skip
+    e = (rest**2).sum() / ((p - 1) * (t - 1) * (i - 1))
+    found = {
+        "person": (ms["p"] - ms["pt"] - ms["pi"] + e) / (t * i),
+        "time": (ms["t"] - ms["pt"] - ms["ti"] + e) / (p * i),
+        "item": (ms["i"] - ms["pi"] - ms["ti"] + e) / (p * t),
+        "person:time": (ms["pt"] - e) / i,
+        "person:item": (ms["pi"] - e) / t,
+        "time:item": (ms["ti"] - e) / p,
+        "residual": e,
+    }
+    return {name: float(value) for name, value in found.items()}
+
+
+def _crossed_reml(sheets: Sheets) -> dict[str, float]:
+    row, item = np.nonzero(~np.isnan(sheets.values))
+    person, time = sheets.person[row], sheets.time[row]
+    return reml_variance_components(
+        sheets.values[row, item],
+        person,
+        {"person": np.zeros_like(person), "person:time": time, "person:item": item},
+        {"time": time, "item": item, "time:item": time * len(sheets.names) + item},
+    )
+
+
+def _nested_components(sheets: Sheets) -> dict[str, float]:
+    """Person, session within person, residual: sessions of different persons are not the same."""
+    if sheets.balanced:
+        found = nested_moments(_cube(sheets))
+        if min(found.values()) >= 0:
+            return found
+    row, item = np.nonzero(~np.isnan(sheets.values))
+    person, time = sheets.person[row], sheets.time[row]
+    within = {"person": np.zeros_like(person), "person:time": time}
+    return reml_variance_components(sheets.values[row, item], person, within, {})
+
+
+def nested_moments(cube: Array) -> dict[str, float]:
+    """Components of sessions nested in persons with items as replicates, shape (p, t, i)."""
+    p, t, i = cube.shape
+    sessions, persons = cube.mean(axis=2), cube.mean(axis=(1, 2))
+    ms_p = t * i * ((persons - cube.mean()) ** 2).sum() / (p - 1)
+    ms_t = i * ((sessions - persons[:, None]) ** 2).sum() / (p * (t - 1))
+    e = ((cube - sessions[:, :, None]) ** 2).sum() / (p * t * (i - 1))
+    found = {"person": (ms_p - ms_t) / (t * i), "person:time": (ms_t - e) / i, "residual": e}
+    return {name: float(value) for name, value in found.items()}
+
+
+def reliabilities_of(components: dict[str, float], k: int, n_times: float) -> dict[str, float]:
+    """R1F, RkF, R1R, RkR and Rc from crossed components, k items and n_times sessions."""
+    p, t, pt = components["person"], components["time"], components["person:time"]
+    true, e = p + components["person:item"] / k, components["residual"] / k
+    return {
+        "r1f": _share(true, e),
+        "rkf": _share(true, e / n_times),
+        "r1r": _share(true, t + pt + e),
+        "rkr": _share(true, (t + pt + e) / n_times),
+        "rc": _share(pt, e),
+    }
+
+
+def nested_reliabilities_of(
+    components: dict[str, float], k: int, n_times: float
+) -> dict[str, float]:
+    """RkRn and Rcn from components with sessions nested in persons."""
+    p, pt, e = components["person"], components["person:time"], components["residual"] / k
+    return {"rkrn": _share(p, (pt + e) / n_times), "rcn": _share(pt, e)}
+
+
+def _share(true: float, error: float) -> float:
+    return true / (true + error) if true + error > 0 else float("nan")
+
+
+def _omega_or_note(sheets: Sheets) -> tuple[float, float, str]:
+    try:
+        factors, _ = _two_levels(sheets)
+    except StatisticError as error:
+        return float("nan"), float("nan"), str(error)
+    found = [_level_omega(factors.within_loadings, factors.within_unique),
+             _level_omega(factors.between_loadings, factors.between_unique)]  # fmt: skip
+    return found[0], found[1], _heywood_note(factors)
+
+
+def _heywood_note(factors: TwoLevelFactors) -> str:
+    levels = {"within": factors.within_unique, "between": factors.between_unique}
+    negative = [level for level, unique in levels.items() if (unique < 0).any()]
+    return f"negative residual variance {' and '.join(negative)} persons" if negative else ""
+
+
+def _level_omega(loadings: Array, unique: Array) -> float:
+    true = float(loadings.sum()) ** 2
+    return _share(true, float(unique.sum()))
+
+
+def _two_levels(sheets: Sheets) -> tuple[TwoLevelFactors, tuple[Array, Codes]]:
+    if len(sheets.names) < 3:
+        raise StatisticError("a factor model needs at least 3 items")
+    complete = ~np.isnan(sheets.values).any(axis=1)
+    if complete.sum() < 3:
+        raise StatisticError(f"{int(complete.sum())} complete sheets where at least 3 are needed")
+    values = sheets.values[complete]
+    require_items(sheets.names, values)
+    person = np.unique(sheets.person[complete], return_inverse=True)[1]
+    return fit_two_level_factors(values, person), (values, person)
+
+
+def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> pd.DataFrame:
+    r"""Omega and alpha within and between persons, with both families of denominators.
+
+    Parameters
+    ----------
+    items : DataFrame
+        As :func:`multilevel_reliability`; only sheets with every item answered are used.
+    person, time : hashable
+
+    Returns
+    -------
+    DataFrame, one row per coefficient (index = coefficient)
+        ``model`` and ``observed``: the value with the variance that the one-factor model implies
+        in the denominator, and with the unrestricted two-level covariances. Rows:
+        ``omega_within``, ``omega_between`` (Geldhof et al. 2014), ``omega_composite`` (omega 2L,
+        one score for both levels), ``omega_cluster_mean`` (omega B, the person's mean as a measure
+        of the person), ``person_mean_reliability`` (IRR). ``alpha_within``, ``alpha_between`` and
+        ``alpha_composite`` know no model: only ``observed``. Then ``n``, ``n_persons``,
+        ``harmonic_n``, ``coefficient``.
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`multilevel_reliability`; also where the model does not converge.
+
+    Notes
+    -----
+    With W = (sum of within loadings)^2, B likewise between, S_w, S_b the sums of the covariance
+    matrices and n the harmonic mean of sheets per person: omega_composite = (W + B) / (S_w + S_b),
+    omega_cluster_mean = B / (S_b + S_w / n), IRR = S_b / (S_b + S_w / n) (Lai 2021, Psychol Methods
+    26, 90-102).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(3)
+    >>> person, session = np.repeat(np.arange(40), 5), np.tile(np.arange(5), 40)
+    >>> level = rng.normal(size=40)[person] + 0.7 * rng.normal(size=200)
+    >>> answers = pd.DataFrame(level[:, None] + rng.normal(size=(200, 4)), columns=list("abcd"))
+    >>> table = multilevel_omega(
+    ...     answers.assign(client=person, session=session), person="client", time="session")
+    >>> table.loc["omega_within", "model"].round(2).item()
+    0.66
+    """
+    sheets = sheets_of(items, person=person, time=time)
+    factors, (values, codes) = _two_levels(sheets)
+    within, between = fit_two_level_saturated(values, codes)
+    size = np.bincount(codes)
+    harmonic = float(len(size) / (1.0 / size).sum())
+    w, b = float(factors.within_loadings.sum()) ** 2, float(factors.between_loadings.sum()) ** 2
+    model = (w + float(factors.within_unique.sum()), b + float(factors.between_unique.sum()))
+    observed = (float(within.sum()), float(between.sum()))
+    table = pd.DataFrame(
+        {"model": _omegas(w, b, model, harmonic), "observed": _omegas(w, b, observed, harmonic)}
+    )
+    for name, matrix in {"within": within, "between": between, "composite": within + between}.items():
+        table.loc[f"alpha_{name}"] = [np.nan, alpha_from(matrix)]
+    return table.assign(
+        n=len(values), n_persons=len(size), harmonic_n=harmonic, coefficient=list(table.index)
+    )
+
+
+def _omegas(w: float, b: float, total: tuple[float, float], n: float) -> dict[str, float]:
+    s_w, s_b = total
+    return {
+        "omega_within": w / s_w,
+        "omega_between": b / s_b,
+        "omega_composite": (w + b) / (s_w + s_b),
+        "omega_cluster_mean": b / (s_b + s_w / n),
+        "person_mean_reliability": s_b / (s_b + s_w / n),
+    }
