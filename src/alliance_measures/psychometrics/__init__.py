@@ -26,7 +26,6 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "ordinal": ("ordinal_alpha", "polychoric_correlations"),
     "precision": (
         "attenuate",
-        "compare_alphas",
         "correlation_interval",
         "disattenuate",
         "minimal_detectable_change",

@@ -12,7 +12,6 @@ from alliance_measures.errors import StatisticError
 
 __all__ = [
     "attenuate",
-    "compare_alphas",
     "correlation_interval",
     "disattenuate",
     "minimal_detectable_change",
