@@ -16,6 +16,7 @@ FLOOR = {
     "estimation": 2,
     "exchange": 3,
     "scoring": 3,
+    "simulate": 3,
     "change": 4,
     "psychometrics": 4,
     "sessions": 4,
@@ -23,6 +24,7 @@ FLOOR = {
     "plots": 5,
     "report": 5,
     "cli": 6,
+    "demo": 6,
 }
 # what the statistics may see below them; one bridge keys answers through scoring
 STATISTICS_MAY_SEE = {"errors", "frames", "estimation"}

@@ -67,7 +67,7 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str
     ...
     alliance_measures.errors.ColumnError: the score table lacks the column 'sesion'; ...
     """
-    columns = list(frame.columns)
+    columns: list[Hashable] = list(frame.columns)
     problems = []
     for name in dict.fromkeys(names):
         count = columns.count(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Annotated
 
@@ -12,14 +13,14 @@ from alliance_measures import __version__
 from alliance_measures.errors import AllianceError
 
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
-VERBS = ()
+VERBS: tuple[str, ...] = ("catalogue", "scoring", "simulation")
 
 app = typer.Typer(
     name="alliance",
     help="Score therapeutic-alliance questionnaires and follow the alliance session by session.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    add_completion=False,
 )
 
 
@@ -38,6 +39,11 @@ def _common(
     pass
 
 
+def say(text: str) -> None:
+    """Write a line for the person at the terminal; standard output stays for data."""
+    typer.echo(text, err=True)
+
+
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on problems in the data, 2 on wrong use."""
     for name in VERBS:
@@ -45,5 +51,8 @@ def main() -> None:
     try:
         app()
     except AllianceError as error:
-        typer.echo(f"alliance: {error}", err=True)
+        say(f"alliance: {error}")
         sys.exit(2)
+    except BrokenPipeError:  # the reader of our output has closed it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

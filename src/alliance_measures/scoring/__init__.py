@@ -1,1 +1,3 @@
 """From answers to scores."""
+
+from __future__ import annotations

@@ -1,0 +1,48 @@
+"""Options that several verbs share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+File = Annotated[Path, typer.Argument(help="Delimited text file: CSV or TSV.", show_default=False)]
+InstrumentId = Annotated[
+    str,
+    typer.Option(
+        "--instrument", "-i", help="Id (see `alliance instruments`) or path of a definition file."
+    ),
+]
+ColumnsPattern = Annotated[
+    str | None,
+    typer.Option(
+        "--columns", help="Pattern of the item columns, e.g. 'wai_{item}'; default: found by name."
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File to write (.csv or .tsv); default: standard output."),
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of the file; default: UTF-8.")
+]
+Delimiter = Annotated[
+    str | None, typer.Option("--delimiter", help="Cell delimiter; default: read off the header.")
+]
+Decimal = Annotated[str, typer.Option("--decimal", help="Decimal mark in answers: . or ,")]
+MissingCodes = Annotated[
+    list[str] | None,
+    typer.Option("--missing", help="A cell text that means missing, e.g. -99; may be repeated."),
+]
+
+
+def split_names(given: list[str] | None) -> list[str]:
+    """Names given once with commas or by repeating the option.
+
+    Examples
+    --------
+    >>> split_names(["client,session", "site"])
+    ['client', 'session', 'site']
+    """
+    return [name.strip() for part in given or [] for name in part.split(",") if name.strip()]

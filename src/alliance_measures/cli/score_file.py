@@ -1,0 +1,169 @@
+"""Score a delimited file piece by piece: constant memory, whole output or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.exchange.text import TextFile, open_text
+from alliance_measures.frames import require_columns
+from alliance_measures.scoring.columns import Columns, item_columns
+from alliance_measures.scoring.invalid import Invalid, merge_invalid
+from alliance_measures.scoring.score import score_and_list
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Reading", "Tally", "open_answers", "score_pieces"]
+
+FIRST = 5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file of answers, opened: where its items are and how its cells are written."""
+
+    file: TextFile
+    instrument: Instrument
+    columns: Mapping[int | str, Hashable]
+    keep: tuple[str, ...]
+    decimal: str
+    missing: frozenset[str]
+
+    def pieces(self) -> Iterator[pd.DataFrame]:
+        """Chunks of the columns that are needed, cells cleaned but still text."""
+        wanted = {str(name) for name in self.columns.values()} | set(self.keep)
+        items = [str(name) for name in self.columns.values() if name not in self.keep]
+        for chunk in self.file.chunks(wanted):
+            if self.decimal != "." or self.missing:
+                for name in items:
+                    chunk[name] = self._clean(chunk[name])
+            yield chunk
+
+    def _clean(self, cells: pd.Series[str]) -> pd.Series[str]:
+        """Apply the decimal mark and the codes for missing, once per distinct text."""
+        import pandas as pd
+
+        texts = [self._text(text) for text in cells.cat.categories]
+        codes, distinct = pd.factorize(np.array(texts, dtype=object))
+        positions = np.append(codes, -1)[cells.cat.codes]
+        cleaned = pd.Categorical.from_codes(positions, categories=pd.Index(distinct, dtype=object))
+        return pd.Series(cleaned, index=cells.index)
+
+    def _text(self, text: str) -> str:
+        if text.strip() in self.missing:
+            return ""
+        if self.decimal == ",":
+            return re.sub(r"^(\s*[-+]?\d*),(\d+\s*)$", r"\1.\2", text)
+        return text
+
+
+@dataclass
+class Tally:
+    """What was read, scored and not scored, with row numbers as a spreadsheet shows them."""
+
+    rows: int = 0
+    scored: int = 0
+    blank_rows: int = 0
+    unscored: dict[str, int] = field(default_factory=dict)
+    first_unscored: dict[str, list[int]] = field(default_factory=dict)
+    invalid: list[Invalid] = field(default_factory=list)
+
+    def add(self, scores: pd.DataFrame, scales: Sequence[str], invalid: Sequence[Invalid]) -> None:
+        """Count one piece; its index holds row numbers."""
+        rows = scores.index.to_numpy()
+        self.rows += len(scores)
+        missing = {name: np.isnan(scores[name].to_numpy()) for name in scales}
+        self.scored += int(np.count_nonzero(~np.logical_or.reduce(list(missing.values()))))
+        for name, lost in missing.items():
+            if lost.any():
+                self.unscored[name] = self.unscored.get(name, 0) + int(np.count_nonzero(lost))
+                first = self.first_unscored.setdefault(name, [])
+                first += rows[lost][: FIRST - len(first)].tolist()
+        moved = [entry._replace(rows=tuple(rows[list(entry.rows)].tolist())) for entry in invalid]
+        self.invalid = merge_invalid([*self.invalid, *moved])
+
+
+def open_answers(
+    path: Path,
+    instrument: Instrument,
+    *,
+    columns: Columns = None,
+    keep: Sequence[str] = (),
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    decimal: str = ".",
+    missing: Sequence[str] = (),
+) -> Reading:
+    """Open a file of answers and find the items in its header.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be read as text.
+    ColumnError
+        Items or kept columns are not in the header.
+    """
+    file = open_text(path, encoding=encoding, delimiter=delimiter)
+    header = file.empty()
+    found = item_columns(header, instrument, columns=columns)
+    require_columns(header, list(keep), what="file")
+    return Reading(
+        file, instrument, found, tuple(keep), decimal, frozenset(code.strip() for code in missing)
+    )
+
+
+def score_pieces(
+    reading: Reading,
+    tally: Tally,
+    *,
+    min_answered: float | None = None,
+    details: bool = False,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Iterator[pd.DataFrame]:
+    """Score the file piece by piece, keeping count.
+
+    Parameters
+    ----------
+    reading : Reading
+    tally : Tally
+        Filled as the pieces go by.
+    min_answered, details
+        As for :func:`alliance_measures.score`.
+    progress : callable
+        Told the number of rows read so far.
+
+    Yields
+    ------
+    DataFrame
+        Scores; the index holds row numbers, the header being row 1.
+    """
+    scales = list(reading.instrument.scales)
+    for piece in reading.pieces():
+        scores, invalid = score_and_list(
+            piece,
+            reading.instrument,
+            columns=dict(reading.columns),
+            keep=reading.keep,
+            min_answered=min_answered,
+            details=details,
+        )
+        tally.add(scores, scales, invalid)
+        tally.blank_rows = reading.file.blank_rows
+        progress(tally.rows)
+        yield scores
+    if tally.rows == 0:  # a header and nothing else still gives a table
+        empty = reading.file.empty()
+        yield score_and_list(
+            empty,
+            reading.instrument,
+            columns=dict(reading.columns),
+            keep=reading.keep,
+            details=details,
+        )[0]

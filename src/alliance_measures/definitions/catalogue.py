@@ -1,0 +1,176 @@
+"""The catalogue: shipped instruments by id, a path to one's own file, folders of the user."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alliance_measures.definitions.instrument import ID_PATTERN, Instrument
+from alliance_measures.definitions.reader import parse_definition
+from alliance_measures.definitions.yaml_text import MAX_BYTES
+from alliance_measures.errors import DefinitionError, UnknownInstrumentError
+from alliance_measures.frames import near_misses
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FOLDERS_VARIABLE", "instrument_ids", "instruments", "load", "summary"]
+
+FOLDERS_VARIABLE = "ALLIANCE_INSTRUMENTS"
+SUFFIX = ".yaml"
+
+
+def load(id_or_path: str | Path | Instrument) -> Instrument:
+    """Load one instrument.
+
+    Parameters
+    ----------
+    id_or_path : str, Path or Instrument
+        The id of a shipped instrument or of a file in one of the folders that the environment
+        variable ``ALLIANCE_INSTRUMENTS`` lists; or the path of a definition file (ends in
+        ``.yaml``). An Instrument comes back as it is.
+
+    Returns
+    -------
+    Instrument
+        Frozen and hashable; the same object for the same unchanged file.
+
+    Raises
+    ------
+    UnknownInstrumentError
+        No such id; the message offers the nearest ones.
+    DefinitionError
+        The file is wrong; every mistake is listed. Also when two files claim the same id.
+
+    Examples
+    --------
+    >>> wai = load("wai-sr-client")
+    >>> wai.abbreviation, list(wai.scales)
+    ('WAI-SR', ['task', 'bond', 'goal', 'total'])
+    """
+    if isinstance(id_or_path, Instrument):
+        return id_or_path
+    if isinstance(id_or_path, Path) or str(id_or_path).endswith((SUFFIX, ".yml")):
+        return _load_file(Path(id_or_path))
+    return _load_id(str(id_or_path))
+
+
+def _load_id(name: str) -> Instrument:
+    if not re.fullmatch(ID_PATTERN, name):
+        raise UnknownInstrumentError(
+            "an instrument id has lower-case letters, digits, hyphens and underscores; "
+            "a path to a definition file ends in .yaml"
+        )
+    places = [place for folder in _folders() if (place := folder / f"{name}{SUFFIX}").is_file()]
+    if not places:
+        near = near_misses(name, instrument_ids())
+        hint = f"did you mean {' or '.join(near)}?" if near else "`alliance instruments` lists all"
+        raise UnknownInstrumentError(f"no instrument {name!r}; {hint}")
+    if len(places) > 1:
+        raise DefinitionError(
+            f"{len(places)} files define {name}: {', '.join(map(str, places))}; "
+            "give your own file another id, or pass its path"
+        )
+    return _load_file(places[0])
+
+
+def _load_file(place: Any) -> Instrument:
+    if isinstance(place, Path):
+        try:
+            stamp = place.stat()
+        except OSError as error:
+            raise DefinitionError(f"{place}: cannot be read: {error.strerror}") from None
+        return _parsed(place, stamp.st_mtime_ns, stamp.st_size)
+    return _parsed(place, 0, 0)
+
+
+@lru_cache(maxsize=256)
+def _parsed(place: Any, mtime: int, size: int) -> Instrument:
+    try:
+        with place.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DefinitionError(f"{place}: cannot be read: {error.strerror}") from None
+    return parse_definition(raw, name=str(place), expected_id=Path(str(place)).stem)
+
+
+def _folders() -> list[Any]:
+    """List the shipped folder, then the user's."""
+    own = os.environ.get(FOLDERS_VARIABLE, "")
+    return [_shipped(), *(Path(folder) for folder in own.split(os.pathsep) if folder)]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Any:
+    inside = files("alliance_measures") / "instruments"
+    if inside.is_dir():
+        return inside
+    return Path(__file__).parents[3] / "instruments"  # an editable install of the repository
+
+
+def instrument_ids() -> list[str]:
+    """Ids of every instrument that can be loaded by id, sorted.
+
+    Examples
+    --------
+    >>> "wai-sr-client" in instrument_ids()
+    True
+    """
+    names = {
+        place.name.removesuffix(SUFFIX)
+        for folder in _folders()
+        if folder.is_dir()
+        for place in folder.iterdir()
+        if place.name.endswith(SUFFIX)
+    }
+    return sorted(name for name in names if re.fullmatch(ID_PATTERN, name))
+
+
+def summary(instrument: Instrument) -> dict[str, object]:
+    """One row of the catalogue.
+
+    Examples
+    --------
+    >>> summary(load("wai-sr-client"))["items"]
+    12
+    """
+    return {
+        "id": instrument.id,
+        "title": instrument.title,
+        "rater": instrument.rater,
+        "target": instrument.target,
+        "items": len(instrument.items),
+        "scales": ", ".join(instrument.scales),
+        "constructs": ", ".join(instrument.constructs),
+        "key_status": instrument.key.status,
+        "item_text": instrument.licence.item_text,
+    }
+
+
+def instruments() -> pd.DataFrame:
+    """List every instrument that can be loaded by id.
+
+    Returns
+    -------
+    DataFrame
+        Columns id, title, rater, target, items (their number), scales and constructs (names
+        joined by commas), key_status, item_text; one row per instrument, sorted by id.
+
+    Raises
+    ------
+    DefinitionError
+        If a file in one of the folders is wrong.
+
+    Examples
+    --------
+    >>> table = instruments()
+    >>> table.loc[table["id"] == "wai-sr-client", "scales"].item()
+    'task, bond, goal, total'
+    """
+    import pandas as pd
+
+    return pd.DataFrame([summary(load(name)) for name in instrument_ids()])

@@ -1,0 +1,166 @@
+"""Delimited text to columns of cells, block by block, without a Python object per cell.
+
+A block whose quotes are plain is cut by array operations; anything else goes through the standard
+library's reader. Both give the same cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Block", "Column", "cut", "read_rows"]
+
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+
+Positions = NDArray[np.intp]
+
+
+class Column(NamedTuple):
+    """Cells of one column: codes into distinct texts."""
+
+    codes: NDArray[Any]
+    texts: list[str]
+
+
+class Block(NamedTuple):
+    """A piece of a file cut into cells: bytes and, for every cell, where it starts and ends."""
+
+    raw: NDArray[np.uint8]
+    starts: Positions  # shape (rows, columns)
+    ends: Positions
+
+    def column(self, index: int) -> Column:
+        """Cells of one column as codes into distinct texts."""
+        starts, ends = self.starts[:, index], self.ends[:, index]
+        lengths = ends - starts
+        longest = int(lengths.max(initial=0))
+        if longest <= 1:
+            return self._single(starts, lengths)
+        if longest <= 8:
+            return self._short(starts, lengths, longest)
+        return distinct(self.texts(index))
+
+    def texts(self, index: int) -> list[str]:
+        """Cells of one column as a list of texts."""
+        whole = self.raw.tobytes()
+        pairs = zip(self.starts[:, index].tolist(), self.ends[:, index].tolist(), strict=True)
+        return [whole[start:end].decode() for start, end in pairs]
+
+    def _single(self, starts: Positions, lengths: Positions) -> Column:
+        """Cells of at most one byte."""
+        safe = np.minimum(starts, self.raw.size - 1)
+        keys = np.where(lengths == 1, self.raw[safe], np.uint8(0))
+        present = np.flatnonzero(np.bincount(keys, minlength=256))
+        table = np.zeros(256, dtype=np.intp)
+        table[present] = np.arange(present.size)
+        texts = ["" if key == 0 else bytes([key]).decode() for key in present.tolist()]
+        return Column(table[keys], texts)
+
+    def _short(self, starts: Positions, lengths: Positions, longest: int) -> Column:
+        """Cells of at most eight bytes, each packed into one number."""
+        import pandas as pd
+
+        keys = np.zeros(starts.size, dtype=np.uint64)
+        for offset in range(longest):
+            here = np.minimum(starts + offset, self.raw.size - 1)
+            byte = np.where(lengths > offset, self.raw[here], np.uint8(0)).astype(np.uint64)
+            keys |= byte << np.uint64(8 * offset)
+        codes, packed = pd.factorize(keys)
+        texts = [int(key).to_bytes(8, "little").rstrip(b"\0").decode() for key in packed]
+        return Column(codes, texts)
+
+
+def distinct(texts: Sequence[str]) -> Column:
+    """Codes into distinct texts, in order of appearance."""
+    import pandas as pd
+
+    codes, found = pd.factorize(np.array(texts, dtype=object))
+    return Column(codes, list(found))
+
+
+def cut(raw: bytes, *, delimiter: str, columns: int) -> Block | None:
+    """Cut a block of whole records into cells.
+
+    Parameters
+    ----------
+    raw : bytes
+        UTF-8 text that ends with a line end.
+    delimiter : str
+        One ASCII character.
+    columns : int
+        Cells that every record must have.
+
+    Returns
+    -------
+    Block or None
+        None where the block is not regular (quotes inside cells, records of another length,
+        bare carriage returns, NUL): the standard reader must take it.
+    """
+    if b"\0" in raw or raw.count(b"\r") != raw.count(b"\r\n"):
+        return None
+    array = np.frombuffer(raw, dtype=np.uint8)
+    ends = _separators(array, ord(delimiter), quoted=b'"' in raw)
+    if ends.size == 0 or ends.size % columns:
+        return None
+    ends = ends.reshape(-1, columns)
+    if (array[ends[:, -1]] != NEWLINE).any() or (array[ends[:, :-1]] == NEWLINE).any():
+        return None
+    starts = np.empty_like(ends)
+    starts[:, 1:] = ends[:, :-1] + 1
+    starts[0, 0] = 0
+    starts[1:, 0] = ends[:-1, -1] + 1
+    if b"\r" in raw:
+        last = ends[:, -1]
+        ends = ends.copy()
+        ends[:, -1] = last - (array[np.maximum(last - 1, 0)] == RETURN)
+    return _unquote(array, starts, ends) if b'"' in raw else Block(array, starts, ends)
+
+
+def _separators(array: NDArray[np.uint8], delimiter: int, *, quoted: bool) -> Positions:
+    """Positions of delimiters and line ends outside quotes."""
+    found = (array == delimiter) | (array == NEWLINE)
+    if quoted:
+        outside = (np.cumsum(array == QUOTE, dtype=np.uint8) & 1) == 0
+        found &= outside
+    return np.flatnonzero(found)
+
+
+def _unquote(array: NDArray[np.uint8], starts: Positions, ends: Positions) -> Block | None:
+    """Take the quotes off wholly quoted cells; None where a quote stands anywhere else."""
+    first = array[np.minimum(starts, array.size - 1)] == QUOTE
+    quoted = first & (ends - starts >= 2) & (array[np.maximum(ends - 1, 0)] == QUOTE)
+    if 2 * int(np.count_nonzero(quoted)) != int(np.count_nonzero(array == QUOTE)):
+        return None
+    return Block(array, starts + quoted, ends - quoted)
+
+
+def read_rows(lines: Iterator[str], *, delimiter: str) -> Iterator[list[str]]:
+    """Yield records of delimited text by the standard reader; a blank line is an empty list.
+
+    Parameters
+    ----------
+    lines : iterator of str
+        Text lines with their line ends.
+    delimiter : str
+
+    Yields
+    ------
+    list of str
+
+    Raises
+    ------
+    csv.Error
+        On quotes that do not close or are followed by other text.
+    """
+    yield from csv.reader(lines, delimiter=delimiter, strict=True)
+
+
+def first_record(text: str, *, delimiter: str) -> list[str]:
+    """Cells of the first record of a text."""
+    return next(read_rows(io.StringIO(text, newline=""), delimiter=delimiter), [])

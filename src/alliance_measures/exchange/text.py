@@ -1,0 +1,377 @@
+"""Read delimited text as it is: every cell as text, nothing guessed, nothing dropped in silence."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from alliance_measures.errors import ExportError, row_list
+from alliance_measures.exchange.cells import Column, cut, distinct, first_record, read_rows
+from alliance_measures.exchange.formulas import unescape
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TextFile", "open_text"]
+
+BLOCK = 1 << 22
+MAX_HEADER = 1 << 20
+ROWS_AT_ONCE = 20_000  # where the standard reader has to take over
+DELIMITERS = ",;\t|"
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class TextFile:
+    """A delimited text file: its header now, its cells chunk by chunk.
+
+    Made by :func:`open_text`.
+
+    Attributes
+    ----------
+    path : Path
+    encoding, delimiter : str
+    header : list of str
+        Column names as they stand in the file.
+    blank_rows : int
+        Blank records skipped so far.
+    """
+
+    def __init__(
+        self, path: Path, *, encoding: str, delimiter: str, header: list[str], skip: int, bom: int
+    ) -> None:
+        self.path = path
+        self.encoding = encoding
+        self.delimiter = delimiter
+        self.header = header
+        self.blank_rows = 0
+        self._skip = skip  # records before the first data row
+        self._bom = bom
+
+    def empty(self) -> pd.DataFrame:
+        """Give a frame with the header and no rows, to look columns up in."""
+        import pandas as pd
+
+        return pd.DataFrame(columns=self.header, dtype=object)
+
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.path.stat().st_size
+
+    def chunks(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Read the data rows in order.
+
+        Parameters
+        ----------
+        columns : collection of str, optional
+            Columns to read; None reads all.
+
+        Yields
+        ------
+        DataFrame
+            Categorical text columns. The index is the row as a spreadsheet numbers it: the
+            header is row 1.
+
+        Raises
+        ------
+        ExportError
+            Bytes that are not of the encoding, rows with more or fewer cells than the header,
+            quotes that do not close. The message names rows, never cells.
+        """
+        wanted = [i for i, name in enumerate(self.header) if columns is None or name in columns]
+        with _opened(self.path) as file:
+            yield from self._blocks(file, wanted)
+
+    def _blocks(self, file: IO[bytes], wanted: list[int]) -> Iterator[pd.DataFrame]:
+        """Whole records at a time: by arrays while the text is regular, else row by row."""
+        file.seek(self._bom)
+        pieces = _utf8(file, self)
+        rest, row, skip = b"", 1, self._skip
+        for piece in pieces:
+            rest += piece
+            end = _last_record_end(rest)
+            if skip:
+                rest, skip, row = _drop_records(rest, skip, row, final=not piece)
+                end = _last_record_end(rest)
+            if not piece and rest and not rest.endswith(b"\n"):
+                rest, end = rest + b"\n", len(rest) + 1
+            if end == 0:
+                if len(rest) > 16 * BLOCK:
+                    raise ExportError(f"{self.path.name}: a record from row {row} does not end")
+                continue
+            block = cut(rest[:end], delimiter=self.delimiter, columns=len(self.header))
+            if block is None:
+                remaining = _chain(rest, pieces)
+                yield from self._row_by_row(remaining, wanted, row)
+                return
+            names = [block.column(index) for index in wanted]
+            rows = block.starts.shape[0]
+            yield self._frame(names, wanted, np.arange(row, row + rows))
+            row += rows
+            rest = rest[end:]
+
+    def _row_by_row(
+        self, pieces: Iterator[bytes], wanted: list[int], row: int
+    ) -> Iterator[pd.DataFrame]:
+        """Use the standard reader from here on."""
+        stream = _text_stream(pieces)
+        records = read_rows(stream, delimiter=self.delimiter)
+        kept: list[list[str]] = []
+        rows: list[int] = []
+        ragged: list[int] = []
+        while True:
+            try:
+                record = next(records, None)
+            except csv.Error as error:
+                raise ExportError(
+                    f"{self.path.name}: row {row} cannot be read ({error}); "
+                    "is a quotation mark open, or is the delimiter another one?"
+                ) from None
+            if record is None:
+                break
+            if not record:
+                self.blank_rows += 1
+            elif len(record) != len(self.header):
+                ragged.append(row)
+            else:
+                kept.append([record[index] for index in wanted])
+                rows.append(row)
+            row += 1
+            if len(kept) == ROWS_AT_ONCE:
+                yield self._listed(kept, rows, wanted)
+                kept, rows = [], []
+        if ragged:
+            raise ExportError(
+                f"{self.path.name}: {row_list(ragged)} (the header is row 1): not the "
+                f"{len(self.header)} cells of the header; mend these rows or pass the delimiter"
+            )
+        if kept:
+            yield self._listed(kept, rows, wanted)
+
+    def _listed(self, kept: list[list[str]], rows: list[int], wanted: list[int]) -> pd.DataFrame:
+        cells = list(zip(*kept, strict=True)) if wanted else []
+        return self._frame([distinct(column) for column in cells], wanted, np.array(rows))
+
+    def _frame(
+        self,
+        columns: list[Column],
+        wanted: list[int],
+        rows: np.ndarray[tuple[int], np.dtype[np.intp]],
+    ) -> pd.DataFrame:
+        import pandas as pd
+
+        index = pd.Index(rows, name="row")
+        series = [
+            pd.Series(_categorical(column), index=index, name=self.header[position])
+            for position, column in zip(wanted, columns, strict=True)
+        ]
+        return pd.concat(series, axis=1) if series else pd.DataFrame(index=index)
+
+
+def _categorical(column: Column) -> pd.Categorical:
+    import pandas as pd
+
+    texts = [unescape(text) for text in column.texts]
+    codes = column.codes
+    if len(set(texts)) < len(texts):  # an escaped and an unescaped cell hold the same text
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        codes = np.array([places[text] for text in texts], dtype=np.intp)[codes]
+        texts = list(places)
+    categories = pd.Index(np.array(texts, dtype=object), dtype=object)
+    return pd.Categorical.from_codes(codes, categories=categories)
+
+
+def open_text(
+    path: str | Path, *, encoding: str | None = None, delimiter: str | None = None
+) -> TextFile:
+    """Open a delimited text file and read its header.
+
+    Parameters
+    ----------
+    path : str or Path
+    encoding : str, optional
+        None: a byte order mark decides, otherwise strict UTF-8.
+    delimiter : str, optional
+        None: tab for ``.tsv``, otherwise the one of comma, semicolon, tab and bar that the header
+        holds most often.
+
+    Returns
+    -------
+    TextFile
+
+    Raises
+    ------
+    ExportError
+        The file is missing, empty, a folder, or not of the encoding; the delimiter is unclear.
+    """
+    path = Path(path)
+    with _opened(path) as file:
+        start = file.read(MAX_HEADER)
+    if not start:
+        raise ExportError(f"{path.name} is empty")
+    found, bom = next(((name, len(mark)) for mark, name in BOMS if start.startswith(mark)), ("", 0))
+    encoding = _known_encoding(encoding or found or "utf-8")
+    text = _decode_start(start[bom:], encoding, path)
+    separator = re.match(r'"?sep=(.)"?\r?\n', text)
+    body = text[separator.end() :] if separator else text
+    if delimiter is None:
+        delimiter = separator[1] if separator else _guess_delimiter(body, path)
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
+        raise ExportError("the delimiter must be one character: a comma, a semicolon, a tab ...")
+    try:
+        header = [unescape(name) for name in first_record(body, delimiter=delimiter)]
+    except csv.Error as error:
+        raise ExportError(f"{path.name}: the header cannot be read ({error})") from None
+    if not any(header):
+        raise ExportError(f"{path.name}: the first row is blank; a header is needed")
+    return TextFile(
+        path,
+        encoding=encoding,
+        delimiter=delimiter,
+        header=header,
+        skip=2 if separator else 1,
+        bom=bom if encoding == found else 0,
+    )
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        if path.is_dir():
+            raise ExportError(f"{path} is a folder, not a file")
+        return path.open("rb")
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ExportError(f"no encoding {name!r}; try utf-8, cp1252 or utf-16") from None
+
+
+def _decode_start(start: bytes, encoding: str, path: Path) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        return decoder.decode(start)
+    except UnicodeDecodeError as error:
+        raise _not_encoded(start, error, encoding, path.name, 1) from None
+
+
+def _not_encoded(
+    raw: bytes, error: UnicodeDecodeError, encoding: str, name: str, row: int
+) -> ExportError:
+    line = row + raw[: error.start].count(b"\n")
+    byte = raw[error.start]
+    hint = "cp1252 (Windows, Western Europe)" if encoding == "utf-8" else "utf-8"
+    return ExportError(
+        f"{name}: line {line} holds the byte 0x{byte:02X}, which is not {encoding}; "
+        f"pass the file's encoding (--encoding), for example {hint}"
+    )
+
+
+def _guess_delimiter(text: str, path: Path) -> str:
+    if path.suffix.lower() in (".tsv", ".tab"):
+        return "\t"
+    line = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
+    counts = {mark: line.count(mark) for mark in DELIMITERS if mark in line}
+    if not counts:
+        return ","
+    best = max(counts.values())
+    marks = [mark for mark, count in counts.items() if count == best]
+    if len(marks) > 1:
+        raise ExportError(
+            f"{path.name}: the header fits the delimiters {' and '.join(map(repr, marks))}; "
+            "pass the right one (--delimiter)"
+        )
+    return marks[0]
+
+
+def _utf8(file: IO[bytes], table: TextFile) -> Iterator[bytes]:
+    """Blocks of the file as valid UTF-8, then one empty block."""
+    decoder = codecs.getincrementaldecoder(table.encoding)()
+    lines = 1
+    while True:
+        raw = file.read(BLOCK)
+        if raw.isascii() and table.encoding == "utf-8" and decoder.getstate()[0] == b"":
+            piece = raw
+        else:
+            try:
+                piece = decoder.decode(raw, final=not raw).encode()
+            except UnicodeDecodeError as error:
+                whole = error.object
+                raise _not_encoded(whole, error, table.encoding, table.path.name, lines) from None
+        lines += raw.count(b"\n")
+        if piece or not raw:
+            yield piece
+        if not raw:
+            return
+
+
+def _last_record_end(text: bytes) -> int:
+    """Length of the leading whole records: up to the last line end outside quotes."""
+    end = text.rfind(b"\n") + 1
+    if end and text.count(b'"', 0, end) % 2:
+        quotes = np.frombuffer(text, dtype=np.uint8) == 34
+        outside = (np.cumsum(quotes, dtype=np.uint8) & 1) == 0
+        ends = np.flatnonzero((np.frombuffer(text, dtype=np.uint8) == 10) & outside)
+        end = int(ends[-1]) + 1 if ends.size else 0
+    return end
+
+
+def _drop_records(rest: bytes, skip: int, row: int, *, final: bool) -> tuple[bytes, int, int]:
+    """Drop the header's records from the front once they are wholly there."""
+    while skip:
+        quotes, position = 0, -1
+        while True:
+            end = rest.find(b"\n", position + 1)
+            if end < 0:
+                return (b"", 0, row + skip) if final else (rest, skip, row)
+            quotes += rest.count(b'"', position + 1, end)
+            position = end
+            if quotes % 2 == 0:
+                break
+        rest, skip, row = rest[position + 1 :], skip - 1, row + 1
+    return rest, skip, row
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _text_stream(pieces: Iterator[bytes]) -> io.TextIOWrapper:
+    buffered: io.BufferedReader[Any] = io.BufferedReader(_Pieces(pieces))
+    return io.TextIOWrapper(buffered, "utf-8", newline="")
+
+
+class _Pieces(io.RawIOBase):
+    """A readable stream over pieces of bytes."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        while not self._left:
+            try:
+                self._left = next(self._pieces)
+            except StopIteration:
+                return 0
+        count = min(len(buffer), len(self._left))
+        buffer[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count

@@ -1,0 +1,190 @@
+"""Write tables whole or not at all, with text that no spreadsheet will execute."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from alliance_measures.errors import ExportError
+from alliance_measures.exchange.formulas import escape
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["StreamWriter", "TableWriter", "atomic", "write_table"]
+
+ROWS_AT_ONCE = 50_000
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+
+
+def write_table(frame: pd.DataFrame, path: str | Path, *, escape_formulas: bool = True) -> None:
+    """Write a frame as delimited text: the whole file appears, or nothing does.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The index is not written.
+    path : str or Path
+        ``.csv`` or ``.tsv``.
+    escape_formulas : bool
+        Put an apostrophe before text cells that a spreadsheet would execute; numbers never get
+        one. Turn off for files that only programs read.
+
+    Raises
+    ------
+    ExportError
+        The path cannot be written or its ending is unknown. A file already there stays whole.
+
+    Notes
+    -----
+    UTF-8, one line feed per row, quotes where a cell needs them, missing as an empty cell,
+    numbers as Python's shortest repr, which reads back to the same number.
+    """
+    with TableWriter(path, escape_formulas=escape_formulas) as writer:
+        writer.write(frame)
+
+
+class StreamWriter:
+    """Writes a table piece by piece to an open binary file.
+
+    Parameters
+    ----------
+    file : binary file
+    delimiter : str
+    escape_formulas : bool
+    """
+
+    def __init__(
+        self, file: IO[bytes], *, delimiter: str = ",", escape_formulas: bool = True
+    ) -> None:
+        self._file = file
+        self._delimiter = delimiter
+        self._escape = escape if escape_formulas else str
+        self._columns: list[Any] | None = None
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Add the rows of a frame; the first frame also gives the header."""
+        if self._columns is None:
+            self._columns = list(frame.columns)
+            header = [[_cell(str(name), self._delimiter, self._escape)] for name in frame.columns]
+            self._file.write(_joined(header, self._delimiter))
+        elif list(frame.columns) != self._columns:
+            raise ExportError("a piece of the table has other columns than the first")
+        for start in range(0, len(frame), ROWS_AT_ONCE):
+            part = frame.iloc[start : start + ROWS_AT_ONCE]
+            columns = (part.iloc[:, place] for place in range(frame.shape[1]))
+            cells = [_formatted(column, self._delimiter, self._escape) for column in columns]
+            self._file.write(_joined(cells, self._delimiter))
+
+
+class TableWriter:
+    """Writes a table piece by piece; the file appears under its name when all went well.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.csv`` or ``.tsv``.
+    escape_formulas : bool
+    """
+
+    def __init__(self, path: str | Path, *, escape_formulas: bool = True) -> None:
+        self._path = Path(path)
+        self._escape_formulas = escape_formulas
+        if self._path.suffix.lower() not in DELIMITERS:
+            raise ExportError(
+                f"{self._path.name}: tables are written as {' or '.join(DELIMITERS)}; "
+                "choose one of these endings"
+            )
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> StreamWriter:
+        return StreamWriter(
+            self._stack.enter_context(atomic(self._path)),
+            delimiter=DELIMITERS[self._path.suffix.lower()],
+            escape_formulas=self._escape_formulas,
+        )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, traceback)
+
+
+def _joined(columns: Sequence[Sequence[str]], delimiter: str) -> bytes:
+    lines = map(delimiter.join, zip(*columns, strict=True))
+    text = "\n".join(lines)
+    return (text + "\n").encode() if text or (columns and columns[0]) else b""
+
+
+def _cell(text: str, delimiter: str, escaped: Callable[[str], str]) -> str:
+    text = escaped(text)
+    if delimiter in text or '"' in text or "\n" in text or "\r" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _formatted(
+    series: pd.Series[Any], delimiter: str, escaped: Callable[[str], str]
+) -> Sequence[str]:
+    """Cells of a column as text; each distinct value is formatted once."""
+    import pandas as pd
+
+    codes, found = pd.factorize(series.array, use_na_sentinel=True)
+    kind = getattr(series.dtype, "kind", "O")
+    if kind in "iuf":
+        texts = [repr(value) for value in np.asarray(found).tolist()]
+    else:
+        texts = [_cell(str(value), delimiter, escaped) for value in found]
+    table = np.array([*texts, ""], dtype=object)
+    chosen: list[str] = table[codes].tolist()
+    return chosen
+
+
+@contextlib.contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `path` that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    file object, binary, for writing
+
+    Raises
+    ------
+    ExportError
+        The folder is missing or not writable, or the disk is full; `path` is untouched.
+    """
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        if path.is_dir():
+            raise ExportError(f"{path} is a folder; give a file name")
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _same_mode(path, temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _same_mode(path: Path, temporary: Path) -> None:
+    """Keep the access rights of the file that is replaced."""
+    with contextlib.suppress(FileNotFoundError):
+        temporary.chmod(path.stat().st_mode & 0o7777)

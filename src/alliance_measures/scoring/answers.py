@@ -1,0 +1,205 @@
+"""Answers of one item as checked numbers: chunk by chunk, whatever the column's type."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.parts import Response
+from alliance_measures.scoring.columns import Columns, item_columns
+from alliance_measures.scoring.decode import (
+    MISSING,
+    VALUE,
+    Decoder,
+    States,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Chunk", "ItemColumn", "item_readers"]
+
+MAX_SMALL = 120  # answers up to this size are handled as int8
+
+
+class Chunk(NamedTuple):
+    """Some rows of one item: values (0 where not answered), which are answered, and states.
+
+    ``states`` is None where every cell is either answered or missing.
+    """
+
+    values: NDArray[Any]
+    answered: NDArray[np.bool_]
+    states: States | None
+
+
+class ItemColumn:
+    """Reads the answers of one item from one column of a frame.
+
+    Parameters
+    ----------
+    series : Series
+        The column: numbers (plain or nullable), text, labels or categories.
+    item : int or str
+    response : Response
+    """
+
+    def __init__(self, series: pd.Series[Any], *, item: int | str, response: Response) -> None:
+        self.item = item
+        self.column: Hashable = series.name
+        self.response = response
+        self._array = series.array
+        self._numpy = _plain_numbers(series)
+        self.small = _small(response)
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """Tables for the cells that are not plain answers."""
+        return Decoder(self.response)
+
+    @cached_property
+    def _categories(self) -> tuple[NDArray[np.float64], States] | None:
+        import pandas as pd
+
+        if not isinstance(self._array.dtype, pd.CategoricalDtype):
+            return None
+        values, states = self.decoder.table(self._array.dtype.categories)
+        return np.append(values, np.nan), np.append(states, np.uint8(MISSING))
+
+    @cached_property
+    def _values_table(self) -> NDArray[np.bool_] | None:
+        """Membership of every int8 value, where the answers have gaps (-3..3 without 0)."""
+        allowed = self.response.allowed or ()
+        if not self.small or len(allowed) == self.response.high - self.response.low + 1:
+            return None
+        table = np.zeros(256, dtype=np.bool_)
+        table[np.array(allowed, dtype=np.int8).view(np.uint8)] = True
+        return table
+
+    def read(self, start: int, stop: int) -> Chunk:
+        """Read rows `start` to `stop`."""
+        if self._numpy is not None:
+            return self._numbers(self._numpy[start:stop])
+        part = self._array[start:stop]
+        if self._categories is not None:
+            return self._looked_up(*self._categories, part.codes)
+        if part.dtype.kind in "iuf":
+            return self._nullable(part)
+        return self._objects(part)
+
+    def _numbers(self, cells: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Chunk:
+        """Numeric cells: the fast path. One cast, one comparison, one range check."""
+        values, answered = self._small(cells) if self.small else self._wide(cells)
+        if missing is not None:
+            answered &= ~missing
+        n_answered = int(np.count_nonzero(answered))
+        if n_answered == cells.size:
+            return Chunk(values, answered, None)
+        values *= answered
+        if missing is None and cells.dtype.kind == "f":
+            missing = np.isnan(cells)
+        if missing is not None and n_answered + int(np.count_nonzero(missing)) == cells.size:
+            return Chunk(values, answered, None)
+        return Chunk(values, answered, self._states(cells, answered, missing))
+
+    def _small(self, cells: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        with np.errstate(invalid="ignore"):
+            values = cells.astype(np.int8)
+        low, high = int(self.response.low), int(self.response.high)
+        if self._values_table is not None:
+            answered = self._values_table[values.view(np.uint8)]
+        else:
+            answered = (values - np.int8(low)).view(np.uint8) <= high - low
+        if cells.dtype != np.int8:
+            answered &= values == cells
+        return values, answered
+
+    def _wide(self, cells: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Lines, large or fractional answers: as float64."""
+        numbers = cells.astype(np.float64)
+        answered = (numbers >= self.response.low) & (numbers <= self.response.high)
+        if self.response.step != "any":
+            grid = np.array(self.response.allowed)
+            nearest = np.clip(np.searchsorted(grid, numbers - 1e-9), 0, grid.size - 1)
+            answered &= np.abs(grid[nearest] - numbers) < 1e-9
+        numbers[~answered] = 0.0
+        return numbers, answered
+
+    def _states(
+        self, cells: NDArray[Any], answered: NDArray[np.bool_], missing: NDArray[np.bool_] | None
+    ) -> States:
+        states = np.zeros(cells.size, dtype=np.uint8)
+        odd = np.flatnonzero(~answered)
+        distinct, inverse = np.unique(cells[odd].astype(np.float64), return_inverse=True)
+        states[odd] = self.decoder.table(distinct)[1][inverse]
+        if missing is not None:
+            states[missing] = MISSING
+        return states
+
+    def _nullable(self, part: Any) -> Chunk:
+        """Nullable numbers (Int8, Float64, Arrow): missing by mask."""
+        dtype = getattr(part.dtype, "numpy_dtype", np.dtype(np.float64))
+        numbers = part.to_numpy(dtype=dtype, na_value=0)
+        return self._numbers(numbers, np.asarray(part.isna()))
+
+    def _objects(self, part: Any) -> Chunk:
+        import pandas as pd
+
+        cells = _apart(np.asarray(part, dtype=object))
+        codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+        values, states = self.decoder.table(distinct)
+        return self._looked_up(
+            np.append(values, np.nan), np.append(states, np.uint8(MISSING)), codes
+        )
+
+    def _looked_up(self, values: NDArray[np.float64], states: States, codes: Any) -> Chunk:
+        """Cells by code into tables of values and states; the last entry stands for missing."""
+        numbers = np.where(states == VALUE, values, 0.0)
+        if self.small:
+            numbers = numbers.astype(np.int8)
+        found = states.take(codes, mode="wrap")
+        answered = found == VALUE
+        return Chunk(numbers.take(codes, mode="wrap"), answered, None if answered.all() else found)
+
+
+def _apart(cells: NDArray[Any]) -> NDArray[Any]:
+    """Keep true and false apart from 1 and 0, which hash alike."""
+    odd = [index for index, cell in enumerate(cells) if cell is True or cell is False]
+    if odd:
+        cells = cells.copy()
+        cells[odd] = _TRUTH
+    return cells
+
+
+_TRUTH = object()
+
+
+def _plain_numbers(series: pd.Series[Any]) -> NDArray[Any] | None:
+    """Give the column as a numpy view where it is one of plain numbers."""
+    import pandas as pd
+
+    if pd.api.types.is_extension_array_dtype(series.dtype) or series.dtype.kind not in "iuf":
+        return None
+    return series.to_numpy()
+
+
+def _small(response: Response) -> bool:
+    """Whether every answer is a whole number that fits int8 with room for reversal."""
+    whole = response.allowed is not None and all(value == int(value) for value in response.allowed)
+    return whole and max(abs(response.low), abs(response.high)) <= MAX_SMALL
+
+
+def item_readers(
+    answers: pd.DataFrame, instrument: Instrument, *, columns: Columns = None
+) -> list[ItemColumn]:
+    """One reader per item that the scores need, in the order of the form."""
+    found = item_columns(answers, instrument, columns=columns)
+    return [
+        ItemColumn(answers[column], item=item, response=instrument.response_of(item))
+        for item, column in found.items()
+    ]

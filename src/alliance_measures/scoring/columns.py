@@ -1,0 +1,211 @@
+"""Which column holds which item: by mapping, by pattern, or found by name."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.errors import ColumnError
+from alliance_measures.frames import near_misses
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Columns", "item_columns", "scored_items"]
+
+Columns = Mapping[int | str, Hashable] | str | None
+
+
+def scored_items(instrument: Instrument) -> tuple[int | str, ...]:
+    """Items whose answers the scores need: those in a scale, or all under a whole-form limit."""
+    rules = [instrument.missing, *(s.missing for s in instrument.scales.values() if s.missing)]
+    if any(rule.form_max_missing is not None for rule in rules):
+        return instrument.item_ids
+    used = {item for scale in instrument.scales for item in instrument.scale_items(scale)}
+    return tuple(item for item in instrument.item_ids if item in used)
+
+
+def item_columns(
+    frame: pd.DataFrame, instrument: Instrument, *, columns: Columns = None
+) -> dict[int | str, Hashable]:
+    """Find the column of every item that the scores need.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    instrument : Instrument
+    columns : mapping, str or None
+        Item id (or item name) -> column; a pattern such as ``"wai_{item}"`` in which ``{item}``
+        stands for the id; or None: a column named like the item, or one common prefix or suffix
+        around the item numbers.
+
+    Returns
+    -------
+    dict
+        Item id -> column, in the order of the form.
+
+    Raises
+    ------
+    ColumnError
+        Columns missing, doubled or ambiguous: all are listed, with near misses.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from alliance_measures import load
+    >>> frame = pd.DataFrame({f"wai_{number:02d}": [3] for number in range(1, 13)})
+    >>> item_columns(frame, load("wai-sr-client"))[7]
+    'wai_07'
+    """
+    wanted = scored_items(instrument)
+    if columns is None:
+        found = _by_name(frame, instrument, wanted)
+    elif isinstance(columns, str):
+        found = _by_pattern(frame, columns, wanted)
+    else:
+        found = _by_mapping(instrument, columns, wanted)
+    _require(frame, found)
+    return found
+
+
+def _by_pattern(
+    frame: pd.DataFrame, pattern: str, wanted: Sequence[int | str]
+) -> dict[int | str, Hashable]:
+    if "{item}" not in pattern:
+        raise ColumnError(f"the pattern {pattern!r} needs {{item}}, as in 'wai_{{item}}'")
+    present = {str(name): name for name in frame.columns}
+    found: dict[int | str, Hashable] = {}
+    for item in wanted:
+        name = pattern.replace("{item}", str(item))
+        found[item] = present.get(name, name)
+    return found
+
+
+def _by_mapping(
+    instrument: Instrument, columns: Mapping[int | str, Hashable], wanted: Sequence[int | str]
+) -> dict[int | str, Hashable]:
+    ids: dict[object, int | str] = {item.name: item.id for item in instrument.items if item.name}
+    ids |= {str(item): item for item in instrument.item_ids}
+    unknown = [str(key) for key in columns if str(key) not in ids]
+    if unknown:
+        raise ColumnError(
+            f"{instrument.id} has no item {', '.join(unknown)}; "
+            f"items are {', '.join(map(str, instrument.item_ids[:40]))}"
+        )
+    found = {ids[str(key)]: column for key, column in columns.items()}
+    lacking = [str(item) for item in wanted if item not in found]
+    if lacking:
+        raise ColumnError(f"the mapping names no column for item {', '.join(lacking)}")
+    return {item: found[item] for item in wanted}
+
+
+def _require(frame: pd.DataFrame, found: Mapping[int | str, Hashable]) -> None:
+    names: list[Hashable] = list(frame.columns)
+    problems = []
+    for item, column in found.items():
+        count = names.count(column)
+        if count > 1:
+            problems.append(f"item {item}: the table holds the column {column!r} {count} times")
+        elif count == 0:
+            near = near_misses(column, names)
+            hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+            problems.append(f"item {item}: no column {column!r}{hint}")
+    doubled = defaultdict(list)
+    for item, column in found.items():
+        doubled[column].append(str(item))
+    for column, items in doubled.items():
+        if len(items) > 1:
+            problems.append(f"items {', '.join(items)} all point to the column {column!r}")
+    if problems:
+        raise ColumnError("\n".join(problems))
+
+
+def _by_name(
+    frame: pd.DataFrame, instrument: Instrument, wanted: Sequence[int | str]
+) -> dict[int | str, Hashable]:
+    direct = _named_like_items(frame, instrument, wanted)
+    if direct is not None:
+        return direct
+    if not all(isinstance(item, int) for item in wanted):
+        raise ColumnError(_cannot_find(instrument, wanted, frame))
+    groups = _numbered(frame)
+    needed = set(wanted)
+    full = {key: group for key, group in groups.items() if needed <= group.keys()}
+    return _choose(full, frame, instrument, wanted)
+
+
+def _fold(name: object) -> str:
+    return re.sub(r"[\s_.\-]+", "_", str(name).strip().casefold())
+
+
+def _named_like_items(
+    frame: pd.DataFrame, instrument: Instrument, wanted: Sequence[int | str]
+) -> dict[int | str, Hashable] | None:
+    """Columns that bear the items' own ids or names; None where any item has no such column."""
+    by_fold: dict[str, list[Hashable]] = defaultdict(list)
+    for column in frame.columns:
+        by_fold[_fold(column)].append(column)
+    found: dict[int | str, Hashable] = {}
+    for item in wanted:
+        names = [_fold(item), _fold(instrument.item(item).name or item)]
+        hits = [column for name in dict.fromkeys(names) for column in by_fold.get(name, [])]
+        if len(hits) > 1:
+            raise ColumnError(
+                f"item {item} fits the columns {', '.join(map(repr, hits))}; name one in columns="
+            )
+        if not hits:
+            return None
+        found[item] = hits[0]
+    return found
+
+
+def _numbered(frame: pd.DataFrame) -> dict[tuple[str, str], dict[int, Hashable]]:
+    """Columns grouped by what surrounds their last number: ("wai_", "") -> {1: "wai_1", ...}."""
+    groups: dict[tuple[str, str], dict[int, Hashable]] = defaultdict(dict)
+    for column in frame.columns:
+        match = re.fullmatch(r"(.*?)0*([1-9]\d{0,3})(\D*)", str(column).strip())
+        if match:
+            key = (match[1].casefold(), match[3].casefold())
+            groups[key].setdefault(int(match[2]), column)
+    return groups
+
+
+def _choose(
+    full: Mapping[tuple[str, str], Mapping[int, Hashable]],
+    frame: pd.DataFrame,
+    instrument: Instrument,
+    wanted: Sequence[int | str],
+) -> dict[int | str, Hashable]:
+    if not full:
+        raise ColumnError(_cannot_find(instrument, wanted, frame))
+    own = [key for key in full if _fold(key[0]).strip("_") in _own_names(instrument)]
+    keys = own if len(own) == 1 else list(full)
+    if len(keys) > 1:
+        seen = " and ".join(repr(full[key][1]) for key in keys)
+        raise ColumnError(f"the items could begin at {seen}; say which by columns='...{{item}}'")
+    group = full[keys[0]]
+    beyond = sorted(set(group) - {item for item in instrument.item_ids if isinstance(item, int)})
+    if beyond and not own:
+        raise ColumnError(
+            f"columns like {group[beyond[0]]!r} go beyond the {len(instrument.items)} items of "
+            f"{instrument.id}; if the first ones are meant, say so by columns='...{{item}}'"
+        )
+    return {item: group[item] for item in wanted if isinstance(item, int)}
+
+
+def _own_names(instrument: Instrument) -> set[str]:
+    names = {instrument.id, instrument.abbreviation or instrument.id}
+    names |= {name.rsplit("-", 1)[0] for name in names if "-" in name}
+    return {_fold(name) for name in names} | {re.sub(r"[\W_]", "", _fold(name)) for name in names}
+
+
+def _cannot_find(instrument: Instrument, wanted: Sequence[int | str], frame: pd.DataFrame) -> str:
+    shown = ", ".join(map(repr, list(frame.columns)[:12]))
+    more = f" and {frame.shape[1] - 12} more" if frame.shape[1] > 12 else ""
+    return (
+        f"no set of columns fits the {len(wanted)} items of {instrument.id}; name them by a "
+        f"pattern (columns='q{{item}}') or a mapping item -> column. The table has {shown}{more}"
+    )

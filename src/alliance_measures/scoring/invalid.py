@@ -1,0 +1,130 @@
+"""Answers that the definition does not allow: noted per column, merged, raised as one error."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.parts import Response
+from alliance_measures.errors import ResponseError, row_list
+from alliance_measures.scoring.answers import ItemColumn
+from alliance_measures.scoring.decode import (
+    NOT_A_NUMBER,
+    OUT_OF_RANGE,
+    PROBLEMS,
+    UNKNOWN_LABEL,
+    States,
+)
+
+__all__ = ["Invalid", "invalid_in", "merge_invalid", "raise_problems"]
+
+FIRST = 5  # rows that are named
+
+
+class Invalid(NamedTuple):
+    """One kind of problem in one column: never the cells themselves."""
+
+    column: Hashable
+    item: int | str
+    problem: str
+    n: int
+    rows: tuple[int, ...]
+    remedy: str
+
+    def sentence(self, rows: Sequence[int] | None = None) -> str:
+        """Say what is wrong, how often, where and how to mend it.
+
+        Parameters
+        ----------
+        rows : sequence of int, optional
+            Row numbers to show instead of positions.
+        """
+        shown = self.rows if rows is None else rows
+        more = f" and {self.n - len(shown)} more" if self.n > len(shown) else ""
+        answers = "answer" if self.n == 1 else "answers"
+        return (
+            f"column {self.column!r} (item {self.item}): {self.problem}, {self.n} {answers}, "
+            f"{row_list(shown)}{more}; {self.remedy}"
+        )
+
+
+def invalid_in(reader: ItemColumn, states: States | None, start: int) -> list[Invalid]:
+    """Note the invalid answers of one chunk of one item.
+
+    Parameters
+    ----------
+    reader : ItemColumn
+    states : ndarray of uint8 or None
+    start : int
+        Position of the chunk's first row.
+
+    Returns
+    -------
+    list of Invalid
+    """
+    if states is None:
+        return []
+    found = []
+    for state in (OUT_OF_RANGE, NOT_A_NUMBER, UNKNOWN_LABEL):
+        rows = np.flatnonzero(states == state)
+        if rows.size:
+            first = tuple((rows[:FIRST] + start).tolist())
+            remedy = _remedy(reader.response, state)
+            found.append(
+                Invalid(reader.column, reader.item, PROBLEMS[state], int(rows.size), first, remedy)
+            )
+    return found
+
+
+def merge_invalid(found: Iterable[Invalid]) -> list[Invalid]:
+    """One entry per column and kind, first rows first, in the order of first appearance.
+
+    Parameters
+    ----------
+    found : iterable of Invalid
+        In the order of the rows.
+
+    Returns
+    -------
+    list of Invalid
+    """
+    merged: dict[tuple[int | str, str], Invalid] = {}
+    for entry in found:
+        key = (entry.item, entry.problem)
+        if key in merged:
+            known = merged[key]
+            rows = (known.rows + entry.rows)[:FIRST]
+            merged[key] = known._replace(n=known.n + entry.n, rows=rows)
+        else:
+            merged[key] = entry
+    return list(merged.values())
+
+
+def raise_problems(instrument: Instrument, found: Sequence[Invalid]) -> None:
+    """Raise one ResponseError for all invalid answers, if there are any.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    found : sequence of Invalid
+
+    Raises
+    ------
+    ResponseError
+    """
+    lines = [entry.sentence() for entry in found]
+    if lines:
+        head = f"{instrument.id}: {len(lines)} kind{'s' * (len(lines) > 1)} of invalid answers"
+        tail = "rows are counted from 0; invalid='missing' treats these answers as missing"
+        raise ResponseError("\n".join([head, *lines, tail]), lines)
+
+
+def _remedy(response: Response, state: int) -> str:
+    if state == UNKNOWN_LABEL:
+        return "allowed are the labels of the definition or " + response.describe()
+    if state == NOT_A_NUMBER:
+        return "write numbers with a decimal point; allowed: " + response.describe()
+    return "allowed: " + response.describe()

@@ -1,0 +1,85 @@
+"""Answers per scale, reverse-keyed: what item statistics start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance_measures.definitions.catalogue import load
+from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.parts import Response
+from alliance_measures.scoring.answers import item_readers
+from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.invalid import (
+    Invalid,
+    invalid_in,
+    merge_invalid,
+    raise_problems,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["keyed_items"]
+
+
+def keyed_items(
+    answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
+) -> dict[str, pd.DataFrame]:
+    """Answers per scale, reverse-keyed, for item statistics.
+
+    Parameters
+    ----------
+    answers : DataFrame, shape (n, any)
+    instrument : Instrument, str or Path
+    columns : mapping, str or None
+        As for :func:`alliance_measures.score`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Scale -> float64 frame of shape (n, k), columns named by item id, the index of `answers`;
+        NaN where an item was not answered (missing, not applicable, not scored).
+
+    Raises
+    ------
+    ColumnError, ResponseError
+        As for :func:`alliance_measures.score`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({f"q{item}": [item % 5 + 1] for item in range(1, 13)})
+    >>> keyed_items(answers, "wai-sr-client")["bond"].to_numpy()
+    array([[4., 1., 3., 5.]])
+    """
+    import pandas as pd
+
+    instrument = load(instrument)
+    n = len(answers)
+    readers = item_readers(answers, instrument, columns=columns)
+    raw: dict[int | str, NDArray[np.float64]] = {}
+    found: list[Invalid] = []
+    for reader in readers:
+        chunk = reader.read(0, n)
+        raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
+        found += invalid_in(reader, chunk.states, 0)
+    raise_problems(instrument, merge_invalid(found))
+    frames = {}
+    for scale in instrument.scales:
+        reverse = instrument.reversed_items(scale)
+        frames[scale] = pd.DataFrame(
+            {
+                item: _turn(raw[item], instrument.response_of(item), item in reverse)
+                for item in instrument.scale_items(scale)
+            },
+            index=answers.index,
+        )
+    return frames
+
+
+def _turn(values: NDArray[np.float64], response: Response, reverse: bool) -> NDArray[np.float64]:
+    return response.low + response.high - values if reverse else values

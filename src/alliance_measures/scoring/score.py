@@ -1,0 +1,246 @@
+"""Answers to scores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance_measures.definitions.catalogue import load
+from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.errors import ColumnError
+from alliance_measures.frames import require_columns
+from alliance_measures.scoring.answers import ItemColumn, item_readers
+from alliance_measures.scoring.assemble import assemble
+from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.invalid import (
+    Invalid,
+    invalid_in,
+    merge_invalid,
+    raise_problems,
+)
+from alliance_measures.scoring.plan import Plan, Sums, build_plan, unanswered
+from alliance_measures.scoring.rules import Rule, rule_for
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["score", "score_and_list"]
+
+CHUNK = 16_384  # rows at a time: the working arrays stay in the processor's cache
+MIN_ROWS_PER_THREAD = 100_000
+
+
+def score(
+    answers: pd.DataFrame,
+    instrument: Instrument | str | Path,
+    *,
+    columns: Columns = None,
+    keep: Sequence[Hashable] = (),
+    min_answered: float | None = None,
+    invalid: Literal["raise", "missing"] = "raise",
+    details: bool = False,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Score answers by an instrument's definition.
+
+    Parameters
+    ----------
+    answers : DataFrame, shape (n, any)
+        One answer sheet per row: numbers, numeric text, or the definition's labels in any case
+        and spacing. Never changed.
+    instrument : Instrument, str or Path
+        What :func:`alliance_measures.load` accepts.
+    columns : mapping, str or None
+        Item -> column, a pattern such as ``"wai_{item}"``, or None: found by name.
+    keep : sequence of hashable
+        Columns of `answers` to carry over, first and unchanged.
+    min_answered : float or int, optional
+        None: the definition's rule for incomplete forms. A float is a share of a scale's
+        applicable items (0.8), an int a count; from there on scores are prorated. 1.0 means
+        complete forms only.
+    invalid : {"raise", "missing"}
+        What becomes of answers that the definition does not allow: one error that lists them
+        all, or missing answers (:func:`alliance_measures.check` lists them).
+    details : bool
+        Add ``<scale>_answered``, the number of answers each score rests on.
+    threads : int, optional
+        Worker threads; None takes one per available processor on large frames. Results do not
+        depend on it.
+
+    Returns
+    -------
+    DataFrame, shape (n, len(keep) + scales)
+        The index of `answers`; the kept columns, then one float64 column per scale in the
+        definition's order, within :meth:`Instrument.score_range`. NaN where too few items were
+        answered, and always where none was.
+
+    Raises
+    ------
+    ColumnError
+        A column is missing, doubled or ambiguous, or a kept column has a scale's name.
+    ResponseError
+        Answers the definition does not allow (with ``invalid="raise"``): column, problem, count
+        and first five rows of each.
+    ValueError
+        `min_answered` or `invalid` is not one of the values above.
+
+    Notes
+    -----
+    Reversed items count as min + max - x with min and max from the definition. A sum over an
+    incomplete form is the mean of the answered items times the number of items, unrounded
+    (prorating). Not-applicable answers leave the denominator where the definition says so.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({f"wai_{item}": [4, 5] for item in range(1, 13)})
+    >>> score(answers, "wai-sr-client", columns="wai_{item}")
+       task  bond  goal  total
+    0  16.0  16.0  16.0   48.0
+    1  20.0  20.0  20.0   60.0
+    """
+    if invalid not in ("raise", "missing"):
+        raise ValueError("invalid must be 'raise' or 'missing'")
+    instrument = load(instrument)
+    frame, found = score_and_list(
+        answers,
+        instrument,
+        columns=columns,
+        keep=keep,
+        min_answered=min_answered,
+        details=details,
+        threads=threads,
+    )
+    if invalid == "raise":
+        raise_problems(instrument, found)
+    return frame
+
+
+def score_and_list(
+    answers: pd.DataFrame,
+    instrument: Instrument,
+    *,
+    columns: Columns = None,
+    keep: Sequence[Hashable] = (),
+    min_answered: float | None = None,
+    details: bool = False,
+    threads: int | None = None,
+) -> tuple[pd.DataFrame, list[Invalid]]:
+    """Score as :func:`score` with invalid answers as missing, and list these beside.
+
+    Parameters
+    ----------
+    answers, instrument, columns, keep, min_answered, details, threads
+        As for :func:`score`.
+
+    Returns
+    -------
+    scores : DataFrame
+    invalid : list of Invalid
+        One entry per column and kind of problem; rows by position.
+    """
+    import pandas as pd
+
+    keep = [keep] if isinstance(keep, str) else list(keep)
+    _check_kept(answers, instrument, keep, details)
+    readers = item_readers(answers, instrument, columns=columns)
+    work = _work(instrument, readers, len(answers), min_answered, details)
+    found = _run(work, len(answers), threads)
+    names = list(instrument.scales)
+    frame = pd.DataFrame(work.out.T, index=answers.index, columns=names, copy=False)
+    parts = [answers[keep], frame] if keep else [frame]
+    if work.counts is not None:
+        counted = [f"{name}_answered" for name in names]
+        parts.append(pd.DataFrame(work.counts.T, index=answers.index, columns=counted))
+    whole = pd.concat(parts, axis=1) if len(parts) > 1 else frame
+    return whole, list(merge_invalid(found))
+
+
+def _check_kept(
+    answers: pd.DataFrame, instrument: Instrument, keep: Sequence[Hashable], details: bool
+) -> None:
+    require_columns(answers, keep, what="answer table")
+    taken = set(instrument.scales)
+    taken |= {f"{name}_answered" for name in instrument.scales} if details else set()
+    clash = [str(name) for name in keep if name in taken]
+    if clash:
+        raise ColumnError(
+            f"the kept columns {', '.join(clash)} have the names of scores of {instrument.id}; "
+            "rename them first"
+        )
+    if len(set(keep)) < len(keep):
+        raise ColumnError("keep names a column twice")
+
+
+def _work(
+    instrument: Instrument,
+    readers: list[ItemColumn],
+    rows: int,
+    min_answered: float | None,
+    details: bool,
+) -> _Work:
+    scales = list(instrument.scales)
+    return _Work(
+        plan=build_plan(instrument, readers),
+        rules={name: rule_for(instrument, name, min_answered=min_answered) for name in scales},
+        out=np.empty((len(scales), rows), dtype=np.float64),
+        counts=np.empty((len(scales), rows), dtype=np.int64) if details else None,
+    )
+
+
+def _run(work: _Work, rows: int, threads: int | None) -> Iterator[Invalid]:
+    """Score all rows, chunk by chunk, on one or several threads."""
+    starts = range(0, rows, CHUNK)
+    stops = [min(start + CHUNK, rows) for start in starts]
+    workers = _workers(threads, rows)
+    if workers == 1:
+        found = list(map(work.chunk, starts, stops))
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            found = list(pool.map(work.chunk, starts, stops))
+    return (entry for part in found for entry in part)
+
+
+def _workers(threads: int | None, rows: int) -> int:
+    if threads is not None:
+        if threads < 1:
+            raise ValueError("threads must be at least 1")
+        return threads
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(available or 1, 8, rows // MIN_ROWS_PER_THREAD))
+
+
+class _Work(NamedTuple):
+    """What every chunk needs, and where its results go."""
+
+    plan: Plan
+    rules: dict[str, Rule]
+    out: NDArray[np.float64]
+    counts: NDArray[np.int64] | None
+
+    def chunk(self, start: int, stop: int) -> list[Invalid]:
+        """Score rows `start` to `stop` and return the invalid answers met."""
+        plan, found = self.plan, list[Invalid]()
+        sums = [
+            Sums(stop - start, group, not_applicable=plan.not_applicable) for group in plan.groups
+        ]
+        form_missing = np.zeros(stop - start, dtype=np.int32) if plan.form_limit else None
+        for reader, groups in plan.members:
+            chunk = reader.read(start, stop)
+            found += invalid_in(reader, chunk.states, start)
+            for group in groups:
+                sums[group].add(chunk)
+            if form_missing is not None:
+                form_missing += unanswered(chunk)
+        for position, (name, rule) in enumerate(self.rules.items()):
+            values, answered = assemble(plan, name, rule, sums, form_missing=form_missing)
+            self.out[position, start:stop] = values
+            if self.counts is not None:
+                self.counts[position, start:stop] = answered
+        return found
