@@ -19,7 +19,7 @@ _LEAST_UNIQUE = 0.005  # share of a variance that stays unexplained at least (a 
 def minres_one_factor(
     covariance: Array, *, tolerance: float = 1e-10, max_sweeps: int = 20_000
 ) -> Array:
-    r"""One-factor loadings that leave the smallest off-diagonal residuals, for many matrices at once.
+    r"""One-factor loadings with the smallest off-diagonal residuals, many matrices at once.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def polychoric_matrix(values: Array) -> Array:
     Parameters
     ----------
     values : ndarray, shape (n, k)
-        Any numbers: only their order counts. NaN is missing; each pair uses the rows that have both.
+        Any numbers: only their order counts. NaN is missing; a pair uses the rows with both.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def polychoric_matrix(values: Array) -> Array:
 
 
 def two_way_tables(values: Array) -> Array:
-    """Counts of every pair of variables.
+    """Count every pair of variables.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def polychoric_from_tables(tables: Array, *, max_steps: int = 60) -> Array:
 
 
 def _thresholds(margin: Array, total: Array) -> Array:
-    """Normal quantiles of the cumulated margin with both ends, shape (p, c + 1)."""
+    """Cut the normal distribution at the cumulated margin, both ends added, shape (p, c + 1)."""
     share = np.cumsum(margin, axis=1) / total[:, None]
     inner = np.clip(special.ndtri(np.clip(share[:, :-1], 0.0, 1.0)), -_FAR, _FAR)
     ends = np.full((len(margin), 1), _FAR)

@@ -119,7 +119,7 @@ def _line_search(
 
 
 def _quartimin(pattern: Array) -> tuple[float, Array]:
-    """A quarter of the sum over pairs of factors of squared loadings times squared loadings."""
+    """Sum squared loadings times squared loadings over pairs of factors: criterion and slope."""
     squared = pattern**2
     others = squared.sum(axis=1, keepdims=True) - squared
     return 0.25 * float((squared * others).sum()), pattern * others

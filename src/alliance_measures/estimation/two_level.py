@@ -23,7 +23,7 @@ class _Clusters:
     scatter: Array
     within_df: int
     sizes: Array
-    counts: Array
+    counts: NDArray[np.integer[Any]]
     means: tuple[Array, ...]
 
 
@@ -197,21 +197,21 @@ def _search(
 
 def _deviance(within: Array, between: Array, clusters: _Clusters) -> tuple[float, Array, Array]:
     """-2 log-likelihood (without constants) and its slopes by both covariance matrices."""
-    nothing = np.zeros_like(within)
+    nothing: Array = np.zeros_like(within)
     joint = [within + size * between for size in clusters.sizes]
     logs = [_log_determinant(matrix) for matrix in [within, *joint]]
-    if any(value is None for value in logs):
+    if not np.isfinite(logs).all():
         return np.inf, nothing, nothing
-    inverse = np.linalg.inv(within)
-    value = clusters.within_df * logs[0] + float((inverse * clusters.scatter).sum())  # type: ignore[operator]
-    by_within = clusters.within_df * inverse - inverse @ clusters.scatter @ inverse
-    by_between = nothing
-    inverses = [np.linalg.inv(matrix) for matrix in joint]
+    inverse = _inverse(within)
+    value = clusters.within_df * logs[0] + float((inverse * clusters.scatter).sum())
+    by_within: Array = clusters.within_df * inverse - inverse @ clusters.scatter @ inverse
+    by_between: Array = nothing
+    inverses = [_inverse(matrix) for matrix in joint]
     mean = _profiled_mean(inverses, clusters)
     for i, (n, count) in enumerate(zip(clusters.sizes, clusters.counts, strict=True)):
         deviation = clusters.means[i] - mean
         spread = n * deviation.T @ deviation
-        value += count * logs[i + 1] + float((inverses[i] * spread).sum())  # type: ignore[operator]
+        value += count * logs[i + 1] + float((inverses[i] * spread).sum())
         change = count * inverses[i] - inverses[i] @ spread @ inverses[i]
         by_within = by_within + change
         by_between = by_between + n * change
@@ -224,12 +224,16 @@ def _profiled_mean(inverses: list[Array], clusters: _Clusters) -> Array:
     for n, inverse, means in zip(clusters.sizes, inverses, clusters.means, strict=True):
         weight += n * len(means) * inverse
         answer += n * inverse @ means.sum(axis=0)
-    mean: Array = np.linalg.solve(weight, answer)
-    return mean
+    return np.linalg.solve(weight, answer).astype(np.float64, copy=False)
 
 
-def _log_determinant(matrix: Array) -> float | None:
+def _inverse(matrix: Array) -> Array:
+    return np.linalg.inv(matrix).astype(np.float64, copy=False)
+
+
+def _log_determinant(matrix: Array) -> float:
+    """Log determinant; infinite where the matrix is not positive definite."""
     try:
         return 2.0 * float(np.log(np.diag(np.linalg.cholesky(matrix))).sum())
     except np.linalg.LinAlgError:
-        return None
+        return np.inf

@@ -80,13 +80,14 @@ def intraclass_correlation(
     -----
     ICC1 = (BMS - WMS) / (BMS + (k-1) WMS), ICC2 = (BMS - EMS) / (BMS + (k-1) EMS +
     k (JMS - EMS) / n), ICC3 = (BMS - EMS) / (BMS + (k-1) EMS) (Shrout & Fleiss 1979, Psychol Bull
-    86, 420-428, with the intervals of their appendix; McGraw & Wong 1996, Psychol Methods 1, 30-46).
+    86, 420-428, with their intervals; McGraw & Wong 1996, Psychol Methods 1, 30-46).
     By REML the mean squares are put together from the components of target, rater and residual as
     if the table were complete, so that F, p and interval are approximate.
 
     Examples
     --------
-    >>> ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    >>> ratings = [
+    ...     [9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
     >>> intraclass_correlation(ratings)["icc"].round(2).to_dict()  # Shrout & Fleiss 1979, table 4
     {'icc1': 0.17, 'icc2': 0.29, 'icc3': 0.71, 'icc1k': 0.44, 'icc2k': 0.62, 'icc3k': 0.91}
     """
@@ -170,16 +171,20 @@ def _reml_squares(ratings: Array) -> MeanSquares:
 
 
 def six_forms(squares: MeanSquares, *, confidence: float = 0.95) -> dict[str, dict[str, float]]:
-    """The six forms, each with its F test and interval, from mean squares."""
+    """Compute the six forms, each with its F test and interval, from mean squares."""
     with np.errstate(divide="ignore", invalid="ignore"):  # raters who agree to the last digit
-        one, two, three = _one(squares, confidence), _two(squares, confidence), None
-        three = _three(squares, confidence)
-        forms = {"icc1": one, "icc2": two, "icc3": three}
+        forms = {
+            "icc1": _one(squares, confidence),
+            "icc2": _two(squares, confidence),
+            "icc3": _three(squares, confidence),
+        }
         means = {f"{form}k": _of_mean(row, squares.k) for form, row in forms.items()}
     return forms | means
 
 
-def _row(icc: float, f: float, df1: float, df2: float, limits: tuple[float, float]) -> dict[str, float]:
+def _row(
+    icc: float, f: float, df1: float, df2: float, limits: tuple[float, float]
+) -> dict[str, float]:
     p = float(special.fdtrc(df1, df2, f)) if np.isfinite(f) else 0.0
     return {"icc": icc, "f": f, "df1": df1, "df2": df2, "p": p, "ci_low": limits[0],
             "ci_high": limits[1]}  # fmt: skip
@@ -188,7 +193,9 @@ def _row(icc: float, f: float, df1: float, df2: float, limits: tuple[float, floa
 def _one(s: MeanSquares, confidence: float) -> dict[str, float]:
     icc = (s.bms - s.wms) / (s.bms + (s.k - 1) * s.wms)
     f = float(np.divide(s.bms, s.wms))
-    return _row(icc, f, s.n - 1, s.n * (s.k - 1), _f_limits(f, s.n - 1, s.n * (s.k - 1), s.k, confidence))
+    return _row(
+        icc, f, s.n - 1, s.n * (s.k - 1), _f_limits(f, s.n - 1, s.n * (s.k - 1), s.k, confidence)
+    )
 
 
 def _three(s: MeanSquares, confidence: float) -> dict[str, float]:
@@ -231,6 +238,8 @@ def _absolute_limits(s: MeanSquares, icc: float, confidence: float) -> tuple[flo
 
 
 def _of_mean(row: dict[str, float], k: int) -> dict[str, float]:
-    """The same form for the mean of k raters: Spearman-Brown of the value and its limits."""
-    stepped = {name: k * row[name] / (1 + (k - 1) * row[name]) for name in ("icc", "ci_low", "ci_high")}
+    """Step a form up to the mean of k raters: Spearman-Brown of the value and its limits."""
+    stepped = {
+        name: k * row[name] / (1 + (k - 1) * row[name]) for name in ("icc", "ci_low", "ci_high")
+    }
     return row | stepped

@@ -63,9 +63,9 @@ def cronbach_alpha(
 
     Examples
     --------
-    >>> cronbach_alpha([[1, 2, 2], [2, 1, 3], [3, 4, 4], [4, 4, 5]])[["alpha", "n", "k"]]
-          alpha  n  k
-    0  0.93913  4  3
+    >>> items = [[1, 2, 2], [2, 1, 3], [3, 4, 4], [4, 4, 5], [2, 3, 1], [5, 4, 4]]
+    >>> cronbach_alpha(items)[["alpha", "n", "k"]].round(4).to_numpy().tolist()
+    [[0.8643, 6.0, 3.0]]
     """
     _require_confidence(confidence)
     moments = item_moments(items, missing=missing)
@@ -109,7 +109,7 @@ def alpha_interval(
 
 
 def alpha_standard_error(covariance: Array, n: int) -> float:
-    r"""Standard error of alpha under normality (Duhachek & Iacobucci 2004, J Appl Psychol 89, eq. 2).
+    r"""Large-sample standard error of alpha (Duhachek & Iacobucci 2004, J Appl Psychol 89, eq. 2).
 
     With V the covariance matrix and j a vector of ones:
     Q = 2 k^2 / ((k-1)^2 (j'Vj)^3) * (j'Vj (tr V^2 + tr^2 V) - 2 tr V j'V^2 j); se = sqrt(Q / n).

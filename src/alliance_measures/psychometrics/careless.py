@@ -78,9 +78,9 @@ def careless_responding(
         ``even_odd`` (-1 consistent to 1 inconsistent: minus the stepped-up correlation of odd and
         even halves over scales), ``psychsyn``, ``psychant`` (-1 to 1, correlation over pairs of
         alike, of opposed items), ``share_missing`` (0 to 1); then ``psychsyn_pairs``,
-        ``psychant_pairs`` (usable pairs) and the flags. NaN: a sheet without (enough) answers, fewer
-        than three usable pairs, no such pairs at all, no spread, or ``mahalanobis`` where there are
-        no more sheets than items.
+        ``psychant_pairs`` (usable pairs) and the flags. NaN: a sheet without (enough) answers,
+        fewer than three usable pairs, no such pairs at all, no spread, or ``mahalanobis`` where
+        there are no more sheets than items.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def careless_responding(
     }
     table |= {name: make() for name, make in computed.items() if name in indices}
     table |= _pairs(names, values, indices, synonym_r, antonym_r)
-    order = [name for name in INDICES if name in indices]
+    order: list[str] = [name for name in INDICES if name in indices]
     order += [name for name in table if name.endswith("_pairs")]
     return _flagged(pd.DataFrame(table, index=rows)[order], thresholds or {})
 
@@ -141,7 +141,8 @@ def _distance(names: tuple[str, ...], values: Array) -> Array:
     moments = item_moments(pd.DataFrame(values, columns=list(names)))
     sd = np.sqrt(np.diag(moments.covariance))
     correlation_inverse(moments.covariance / np.outer(sd, sd), names)
-    return mahalanobis(values, moments.mean, np.linalg.inv(moments.covariance))
+    inverse = np.linalg.inv(moments.covariance).astype(np.float64, copy=False)
+    return mahalanobis(values, moments.mean, inverse)
 
 
 def _even_odd(names: Sequence[str], values: Array, scales: Scales | None) -> Array:
@@ -154,9 +155,13 @@ def _positions(names: Sequence[str], scales: Scales) -> list[NDArray[np.intp]]:
     if not isinstance(scales, Mapping):
         if sum(scales) != len(names):
             raise StatisticError(f"scales of {sum(scales)} items together; there are {len(names)}")
-        return [np.asarray(part) for part in np.split(np.arange(len(names)), np.cumsum(scales)[:-1])]
+        return [
+            np.asarray(part) for part in np.split(np.arange(len(names)), np.cumsum(scales)[:-1])
+        ]
     where = {name: j for j, name in enumerate(names)}
-    absent = [str(item) for members in scales.values() for item in members if str(item) not in where]
+    absent = [
+        str(item) for members in scales.values() for item in members if str(item) not in where
+    ]
     if absent:
         near = near_misses(absent[0], names)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
@@ -170,12 +175,12 @@ def _pairs(
     indices: Sequence[str],
     synonym_r: float,
     antonym_r: float,
-) -> dict[str, Array]:
+) -> dict[str, Any]:
     wanted = [name for name in ("psychsyn", "psychant") if name in indices]
     if not wanted:
         return {}
     correlation = item_moments(pd.DataFrame(values, columns=list(names))).correlation
-    found: dict[str, Array] = {}
+    found: dict[str, Any] = {}
     for name in wanted:
         pairs = pair_matrix(correlation, synonym_r if name == "psychsyn" else antonym_r)
         found[name], found[f"{name}_pairs"] = pair_consistency(values, pairs)
@@ -254,7 +259,7 @@ def _why_empty(table: pd.DataFrame, name: str) -> str:
 
 
 def irv_by_part(items: pd.DataFrame | ArrayLike, *, parts: int = 2) -> pd.DataFrame:
-    """Spread of each sheet's answers in successive parts of the form: does care fade?
+    """Spread of each sheet's answers in successive parts of the form, to see care fade.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ def runs(values: Array) -> tuple[NDArray[np.int64], Array]:
     for rows, block in _blocks(values):
         run = np.ones(block.shape[1], dtype=np.int16)
         best, count = run.copy(), run.astype(np.int64)
-        for before, answer in zip(block[:-1], block[1:], strict=True):
+        for before, answer in pairwise(block):
             same = before == answer
             run *= same
             run += 1
@@ -41,7 +42,7 @@ def runs(values: Array) -> tuple[NDArray[np.int64], Array]:
 
 
 def irv(values: Array) -> Array:
-    """Standard deviation (n - 1) of the answers of each sheet, shape (n,); NaN below two answers."""
+    """Spread (n - 1) of the answers of each sheet, shape (n,); NaN below two answers."""
     spread = np.empty(len(values))
     for rows, block in _blocks(values):
         answered = ~np.isnan(block)

@@ -56,9 +56,9 @@ def confirmatory_fit(
 
     Notes
     -----
-    Normal-theory maximum likelihood with factors of unit variance; chi-squared = n F (as lavaan; n - 1
-    elsewhere). CFI and TLI against uncorrelated items (Bentler 1990; Tucker & Lewis 1973), RMSEA =
-    sqrt(max(chi2 - df, 0) / (df n)) with noncentral chi-squared limits (Browne & Cudeck 1993), SRMR
+    Normal-theory maximum likelihood with factors of unit variance; chi-squared = n F (as lavaan;
+    n - 1 elsewhere). CFI and TLI against uncorrelated items (Bentler 1990; Tucker & Lewis 1973),
+    RMSEA = sqrt(max(chi2 - df, 0) / (df n)) with noncentral chi-squared limits (Browne & Cudeck 1993), SRMR
     of the k (k + 1) / 2 standardised residuals (Bentler 1995). Answers in a few categories bend
     chi-squared: read the indices with care.
 
@@ -81,7 +81,7 @@ def confirmatory_fit(
 def confirmatory_loadings(
     items: pd.DataFrame | ArrayLike | ItemMoments, structure: Structure | None = None
 ) -> pd.DataFrame:
-    """Loadings of the model that :func:`confirmatory_fit` judges.
+    """Give the loadings of the model that :func:`confirmatory_fit` judges.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def confirmatory_loadings(
     >>> rng = np.random.default_rng(1)
     >>> answers = rng.normal(size=(300, 1)) + rng.normal(size=(300, 4))
     >>> confirmatory_loadings(answers)["standardized"].round(1).tolist()
-    [0.7, 0.7, 0.7, 0.7]
+    [0.7, 0.7, 0.6, 0.7]
     """
     names, covariance, pattern, _ = _prepared(items, structure)
     fit = fit_confirmatory(covariance, pattern)
@@ -192,9 +192,7 @@ def _tli(chi: float, df: int, chi_null: float, df_null: int) -> float:
     return float((ratio_null - ratio) / (ratio_null - 1.0))
 
 
-def rmsea_interval(
-    chi: float, df: int, n: int, *, confidence: float = 0.90
-) -> tuple[float, float]:
+def rmsea_interval(chi: float, df: int, n: int, *, confidence: float = 0.90) -> tuple[float, float]:
     """Limits of RMSEA from the noncentral chi-squared distribution (Browne & Cudeck 1993)."""
     if not df:
         return float("nan"), float("nan")

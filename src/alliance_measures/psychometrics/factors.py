@@ -46,7 +46,7 @@ def parallel_analysis(
     missing: Missing = "pairwise",
     seed: int | None = None,
 ) -> pd.DataFrame:
-    """Eigenvalues against those of unrelated items: how many factors stand out?
+    """Compare eigenvalues with those of unrelated items: how many factors stand out.
 
     Parameters
     ----------
@@ -90,7 +90,9 @@ def parallel_analysis(
     moments = item_moments(items, missing=missing)
     n, k = moments.n, moments.k
     if n <= k:
-        raise StatisticError(f"{n} rows for {k} items; parallel analysis needs more rows than items")
+        raise StatisticError(
+            f"{n} rows for {k} items; parallel analysis needs more rows than items"
+        )
     correlation_inverse(moments.correlation, moments.names)
     observed = _eigenvalues(moments.correlation[None], kind)[0]
     simulated = _eigenvalues(_unrelated(n, k, n_simulations, seed), kind)
@@ -108,10 +110,13 @@ def parallel_analysis(
 
 def _eigenvalues(correlations: Array, kind: Kind) -> Array:
     if kind == "factors":
-        unexplained = 1.0 / np.diagonal(np.linalg.inv(correlations), axis1=1, axis2=2)
-        correlations = correlations - unexplained[:, :, None] * np.eye(correlations.shape[1])
-    values: Array = np.linalg.eigvalsh(correlations)[:, ::-1]
-    return values
+        unexplained = 1.0 / np.diagonal(
+            np.linalg.inv(correlations).astype(np.float64), axis1=1, axis2=2
+        )
+        reduced: Array = correlations - unexplained[:, :, None] * np.eye(correlations.shape[1])
+    else:
+        reduced = correlations
+    return np.linalg.eigvalsh(reduced)[:, ::-1].astype(np.float64, copy=False)
 
 
 def _unrelated(n: int, k: int, count: int, seed: int | None) -> Array:

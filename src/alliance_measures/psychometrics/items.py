@@ -56,7 +56,7 @@ def item_statistics(
     --------
     >>> table = item_statistics([[1, 2, 2], [2, 1, 3], [3, 4, 4], [4, 4, 5]])
     >>> table["item_rest_r"].round(4).to_dict()
-    {'item_1': 0.9449, 'item_2': 0.7778, 'item_3': 0.9449}
+    {'item_1': 0.9327, 'item_2': 0.7746, 'item_3': 0.9327}
     """
     moments = item_moments(items, missing=missing)
     floor, ceiling = _edge_shares(moments.values, minimum, maximum)

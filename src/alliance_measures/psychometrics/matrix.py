@@ -117,7 +117,7 @@ def _item_problems(names: Sequence[str], values: Array, spread: Array | None) ->
         "no variance (all answers equal) in": (n_answered > 1) & (low == high) & ~infinite,
     }
     return [
-        f"{text} item {listed([names[j] for j in np.flatnonzero(found)])}; leave it out"
+        f"{text} item {listed([names[j] for j in np.flatnonzero(found).tolist()])}; leave it out"
         for text, found in kinds.items()
         if found.any()
     ]
@@ -145,9 +145,9 @@ def correlation_inverse(correlation: Array, names: Sequence[str]) -> Array:
     null = np.abs(eigenvalues) < 1e-10 * len(names)
     if null.any():
         part = (np.abs(vectors[:, null]) > 1e-6).any(axis=1)
-        involved = listed([names[j] for j in np.flatnonzero(part)])
+        involved = listed([names[j] for j in np.flatnonzero(part).tolist()])
         raise StatisticError(
-            f"the correlation matrix is singular: item {involved} depend on one another exactly "
+            f"the correlation matrix is singular: items {involved} depend on one another exactly "
             "(a copied column, a total among its items, or fewer rows than items)"
         )
     inverse: Array = (vectors / eigenvalues) @ vectors.T

@@ -201,11 +201,11 @@ def _stack(centred: Array, stacked: Array) -> int:
     centred[gone] = 0.0
     stacked[:k] = centred
     np.multiply(centred, centred, out=stacked[k : 2 * k])
-    return centred.shape[1] - int(np.count_nonzero(gone.any(axis=0)))
+    return int(centred.shape[1] - np.count_nonzero(gone.any(axis=0)))
 
 
 def _spread(variance: Array) -> Array:
-    """Standard deviations; what rounding leaves of a constant counts as no spread (NaN)."""
+    """Take roots; what rounding leaves of a constant counts as no spread (NaN)."""
     spread: Array = np.sqrt(np.where(variance > _ROUNDING, variance, np.nan))
     return spread
 

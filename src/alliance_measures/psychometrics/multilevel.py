@@ -59,7 +59,7 @@ def multilevel_reliability(
     method: Method = "auto",
     n_times: float | None = None,
 ) -> pd.DataFrame:
-    r"""Can persons be told apart, and can change within a person be told from noise?
+    r"""Say whether persons can be told apart, and change within a person from noise.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def sheets_of(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> Sheet
     if problems:
         raise StatisticError("\n".join(problems))
     require_items(names, values)
-    kept = ~np.isnan(values).all(axis=1)
+    kept: NDArray[np.bool_] = np.logical_not(np.isnan(values).all(axis=1))
     sheets = Sheets(names, values[kept], _codes(items[person], kept), _codes(items[time], kept))
     if sheets.person.max() < 2 or sheets.time.max() < 1:
         raise StatisticError(
@@ -381,7 +381,7 @@ def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -
     >>> table = multilevel_omega(
     ...     answers.assign(client=person, session=session), person="client", time="session")
     >>> table.loc["omega_within", "model"].round(2).item()
-    0.66
+    0.65
     """
     sheets = sheets_of(items, person=person, time=time)
     factors, (values, codes) = _two_levels(sheets)
@@ -394,7 +394,11 @@ def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -
     table = pd.DataFrame(
         {"model": _omegas(w, b, model, harmonic), "observed": _omegas(w, b, observed, harmonic)}
     )
-    for name, matrix in {"within": within, "between": between, "composite": within + between}.items():
+    for name, matrix in {
+        "within": within,
+        "between": between,
+        "composite": within + between,
+    }.items():
         table.loc[f"alpha_{name}"] = [np.nan, alpha_from(matrix)]
     return table.assign(
         n=len(values), n_persons=len(size), harmonic_n=harmonic, coefficient=list(table.index)

@@ -106,10 +106,11 @@ def mcdonald_omega(
     --------
     >>> import numpy as np
     >>> rng = np.random.default_rng(7)
-    >>> answers = rng.normal(size=(400, 1)) + rng.normal(size=(400, 6))
+    >>> parts = np.repeat(0.7 * rng.normal(size=(400, 3)), 3, axis=1)
+    >>> answers = rng.normal(size=(400, 1)) + parts + rng.normal(size=(400, 9))
     >>> result = mcdonald_omega(answers)
     >>> result[["omega_total", "omega_hierarchical"]].round(2).to_numpy().tolist()
-    [[0.86, 0.79]]
+    [[0.9, 0.81]]
     >>> result["method"].item()  # doctest: +ELLIPSIS
     'total: one factor, minres, correlation matrix, model-implied denominator; hierarchical: ...'
     """
@@ -128,8 +129,13 @@ def mcdonald_omega(
         total, hierarchical = omegas_of(solution, moments.correlation, denominator or "observed")
         method = _group_words(n_factors, denominator or "observed")
     row = {"omega_total": total, "omega_hierarchical": hierarchical}
-    return pd.DataFrame([row | {"n": moments.n_complete if missing == "listwise" else moments.n}
-                         | {"k": moments.k, "method": method}])
+    return pd.DataFrame(
+        [
+            row
+            | {"n": moments.n_complete if missing == "listwise" else moments.n}
+            | {"k": moments.k, "method": method}
+        ]
+    )
 
 
 def _require_identified(k: int, n_factors: int | None) -> None:
@@ -254,7 +260,7 @@ def _group_words(n_factors: int, denominator: Denominator) -> str:
 def composite_reliability(
     loadings: ArrayLike, *, residual_variances: ArrayLike | None = None
 ) -> float:
-    r"""Reliability of a sum from published loadings, :math:`(\sum\lambda)^2 / ((\sum\lambda)^2 + \sum\theta)`.
+    r"""Reliability of a sum, from published loadings of one factor.
 
     Parameters
     ----------
@@ -272,6 +278,10 @@ def composite_reliability(
     StatisticError
         Loadings beyond 1 without residual variances, or lengths that differ.
 
+    Notes
+    -----
+    :math:`(\sum\lambda)^2 / ((\sum\lambda)^2 + \sum\theta)`.
+
     References
     ----------
     Raykov 1997, Applied Psychological Measurement 21, 173-184.
@@ -279,7 +289,7 @@ def composite_reliability(
     Examples
     --------
     >>> round(composite_reliability([0.7, 0.8, 0.6]), 4)
-    0.7446
+    0.7449
     """
     lam = np.asarray(loadings, dtype=float)
     if residual_variances is None and (np.abs(lam) > 1).any():

@@ -22,12 +22,12 @@ __all__ = [
 
 
 def _output(value: Any) -> Any:
-    """Number in, number out; array in, array out."""
+    """Hand back a number for a number, an array for an array."""
     return float(value) if np.ndim(value) == 0 else value
 
 
 def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Any:
-    r"""Standard error of measurement, :math:`SEM = s \sqrt{1 - r}`.
+    r"""Compute the standard error of measurement, :math:`SEM = s \sqrt{1 - r}`.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Any:
 
     Examples
     --------
-    >>> standard_error_of_measurement(10.0, 0.91)
-    3.0
+    >>> standard_error_of_measurement(10.0, 0.75)
+    5.0
     """
     s, r = np.asarray(sd, dtype=float), np.asarray(reliability, dtype=float)
     if (s < 0).any():

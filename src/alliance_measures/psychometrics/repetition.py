@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,7 @@ __all__ = ["repeated_sheets"]
 Array = NDArray[np.float64]
 
 
-def repeated_sheets(
-    items: pd.DataFrame, *, client: Hashable, session: Hashable
-) -> pd.DataFrame:
+def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable) -> pd.DataFrame:
     """Compare each sheet with the same client's sheet of the session before.
 
     An alliance that stays at the top looks the same: this describes repetition, it proves nothing.
@@ -56,12 +55,13 @@ def repeated_sheets(
     """
     require_columns(items, [client, session], what="table of answers")
     _require_unique(items, client, session)
-    ordered = items.sort_values([client, session], kind="stable")
+    keys: list[Any] = [client, session]
+    ordered = items.sort_values(keys, kind="stable")
     values = item_matrix(ordered.drop(columns=[client, session]))[1]
     codes = pd.factorize(ordered[client])[0]
     follows = np.r_[False, codes[1:] == codes[:-1]]
     share, identical = _compare(values, follows)
-    table = ordered[[client, session]].copy()
+    table: pd.DataFrame = ordered[keys].copy()
     table["share_same"], table["identical"] = share, identical
     table["run"] = _run_lengths(identical)
     return table

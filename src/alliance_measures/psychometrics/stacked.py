@@ -44,18 +44,20 @@ def _alpha(matrices: Array) -> Array:
 
 def _off_squares(correlations: Array) -> Array:
     k = correlations.shape[1]
-    squares: Array = (correlations * (1.0 - np.eye(k))) ** 2
+    squares: Array = np.square(correlations * (1.0 - np.eye(k)))
     return squares
 
 
 def _lambda1(correlations: Array) -> Array:
-    return 1.0 - correlations.shape[1] / _sum(correlations)
+    lambda1: Array = 1.0 - correlations.shape[1] / _sum(correlations)
+    return lambda1
 
 
 def _lambda2(correlations: Array) -> Array:
     k = correlations.shape[1]
     squares = _sum(_off_squares(correlations))
-    return _lambda1(correlations) + np.sqrt(k / (k - 1) * squares) / _sum(correlations)
+    lambda2: Array = _lambda1(correlations) + np.sqrt(k / (k - 1) * squares) / _sum(correlations)
+    return lambda2
 
 
 def _lambda5(correlations: Array) -> Array:

@@ -112,7 +112,7 @@ def sessions_needed(
     ...     "client": [1, 1, 2, 2, 3, 3], "session": [1, 2] * 3,
     ...     "a": [1, 2, 3, 5, 4, 4], "b": [2, 2, 4, 5, 5, 3]})
     >>> sessions_needed(table, person="client", time="session")["random"].tolist()
-    [2.0, 3.0]
+    [2.0, 4.0]
     """
     if not all(0.0 < target < 1.0 for target in targets):
         raise StatisticError("targets lie between 0 and 1, such as 0.80")
