@@ -63,7 +63,7 @@ def reliability(
     except (ResponseError, StatisticError) as error:
         say(f"alliance: {error}")
         if isinstance(error, ResponseError):
-            say("  these rows are counted from 0; `alliance check` numbers them as a spreadsheet")
+            say("  `alliance check` lists every such answer with its row in the file")
         raise typer.Exit(1) from None
     _write(table, output)
     _summary(table, file, len(answers), output)

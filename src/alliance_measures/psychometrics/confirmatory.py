@@ -58,9 +58,9 @@ def confirmatory_fit(
     -----
     Normal-theory maximum likelihood with factors of unit variance; chi-squared = n F (as lavaan;
     n - 1 elsewhere). CFI and TLI against uncorrelated items (Bentler 1990; Tucker & Lewis 1973),
-    RMSEA = sqrt(max(chi2 - df, 0) / (df n)) with noncentral chi-squared limits (Browne & Cudeck 1993), SRMR
-    of the k (k + 1) / 2 standardised residuals (Bentler 1995). Answers in a few categories bend
-    chi-squared: read the indices with care.
+    RMSEA = sqrt(max(chi2 - df, 0) / (df n)) with noncentral chi-squared limits (Browne & Cudeck
+    1993), SRMR of the k (k + 1) / 2 standardised residuals (Bentler 1995). Answers in a few
+    categories bend chi-squared: read the indices with care.
 
     Examples
     --------

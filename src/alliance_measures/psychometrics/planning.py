@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.psychometrics.multilevel import (
+from alliance_measures.psychometrics.components import (
     Method,
     components_of,
     reliabilities_of,
