@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,7 +45,7 @@ def test_runs_against_a_loop(values: np.ndarray) -> None:
     longest, average = runs(values)
     for i, row in enumerate(values):
         lengths = [1]
-        for before, answer in zip(row[:-1], row[1:], strict=True):
+        for before, answer in pairwise(row):
             if answer == before:
                 lengths[-1] += 1
             else:

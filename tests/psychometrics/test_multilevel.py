@@ -145,7 +145,7 @@ def test_sessions_needed() -> None:
 
 class TestBadInput:
     def test_columns(self) -> None:
-        with pytest.raises(ColumnError, match="lacks the column 'sesion'.*did you mean 'session'"):
+        with pytest.raises(ColumnError, match=r"lacks the column 'sesion'.*did you mean 'session'"):
             pm.multilevel_reliability(sessions(), person="client", time="sesion")
 
     def test_doubled_and_unknown_in_one_error_by_row(self) -> None:

@@ -189,5 +189,5 @@ def nested_reliabilities_of(
 
 
 def share(true: float, error: float) -> float:
-    """True variance over true plus error; NaN without any variance."""
+    """Divide true variance by true plus error; NaN without any variance."""
     return true / (true + error) if true + error > 0 else float("nan")
