@@ -24,6 +24,7 @@ notebooks: $(VENV)/.developed
 
 bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/bench_scoring.py
+	$(BIN)/python benchmarks/bench_change.py
 
 clean:
 	rm -rf $(VENV) build dist docs/_build docs/instruments

@@ -13,7 +13,7 @@ from alliance_measures import __version__
 from alliance_measures.errors import AllianceError
 
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
-VERBS: tuple[str, ...] = ("catalogue", "scoring", "simulation", "reliability")
+VERBS: tuple[str, ...] = ("catalogue", "scoring", "reliability", "change", "simulation")
 
 app = typer.Typer(
     name="alliance",

@@ -54,8 +54,9 @@ class ItemColumn:
         self.column: Hashable = series.name
         self.response = response
         self._array = series.array
-        self._numpy = _plain_numbers(series)
+        self.numbers, self.mask = _numbers_and_mask(series)
         self.small = _small(response)
+        self.gaps = self.small and len(response.allowed or ()) <= response.high - response.low
 
     @cached_property
     def decoder(self) -> Decoder:
@@ -74,17 +75,17 @@ class ItemColumn:
     @cached_property
     def _values_table(self) -> NDArray[np.bool_] | None:
         """Membership of every int8 value, where the answers have gaps (-3..3 without 0)."""
-        allowed = self.response.allowed or ()
-        if not self.small or len(allowed) == self.response.high - self.response.low + 1:
+        if not self.gaps:
             return None
         table = np.zeros(256, dtype=np.bool_)
-        table[np.array(allowed, dtype=np.int8).view(np.uint8)] = True
+        table[np.array(self.response.allowed, dtype=np.int8).view(np.uint8)] = True
         return table
 
     def read(self, start: int, stop: int) -> Chunk:
         """Read rows `start` to `stop`."""
-        if self._numpy is not None:
-            return self._numbers(self._numpy[start:stop])
+        if self.numbers is not None:
+            missing = None if self.mask is None else self.mask[start:stop]
+            return self._numbers(self.numbers[start:stop], missing)
         part = self._array[start:stop]
         if self._categories is not None:
             return self._looked_up(*self._categories, part.codes)
@@ -179,13 +180,21 @@ def _apart(cells: NDArray[Any]) -> NDArray[Any]:
 _TRUTH = object()
 
 
-def _plain_numbers(series: pd.Series[Any]) -> NDArray[Any] | None:
-    """Give the column as a numpy view where it is one of plain numbers."""
+def _numbers_and_mask(
+    series: pd.Series[Any],
+) -> tuple[NDArray[Any] | None, NDArray[np.bool_] | None]:
+    """Give views of a numeric column's numbers and of its mask, where numpy holds them."""
     import pandas as pd
 
-    if pd.api.types.is_extension_array_dtype(series.dtype) or series.dtype.kind not in "iuf":
-        return None
-    return series.to_numpy()
+    if series.dtype.kind not in "iuf":
+        return None, None
+    if not pd.api.types.is_extension_array_dtype(series.dtype):
+        return series.to_numpy(), None
+    # pandas' masked arrays hold two numpy arrays; others go the public, slower way
+    numbers, mask = (getattr(series.array, name, None) for name in ("_data", "_mask"))
+    if isinstance(numbers, np.ndarray) and isinstance(mask, np.ndarray):
+        return numbers, mask
+    return None, None
 
 
 def _small(response: Response) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.scoring.answers import Chunk, ItemColumn
+from alliance_measures.scoring.blocks import Block
 from alliance_measures.scoring.decode import NOT_APPLICABLE, NOT_SCORED
 
 __all__ = ["Group", "Plan", "Sums", "Use", "build_plan"]
@@ -35,11 +36,11 @@ class Group(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Groups, the groups of every item, and per scale its size and the sum of its weights."""
+    """Groups, which items enter which groups, and per scale its size and the sum of its weights."""
 
     instrument: Instrument
     groups: tuple[Group, ...]
-    members: tuple[tuple[ItemColumn, tuple[int, ...]], ...]
+    members: tuple[tuple[tuple[ItemColumn, ...], tuple[int, ...]], ...]
     sizes: dict[str, int]
     weights: dict[str, float]
     not_applicable: bool  # some item has a not-applicable code
@@ -53,14 +54,22 @@ class Sums:
         self.total: NDArray[Any] = np.zeros(rows, dtype=group.dtype)
         self.answered = np.zeros(rows, dtype=np.int16)
         self.not_applicable = np.zeros(rows, dtype=np.int16) if not_applicable else None
-        self._best = group.best
+        self.best = group.best
+
+    def add_block(self, block: Block) -> None:
+        """Add the answers of several items at once."""
+        self.total += np.add.reduce(block.values, axis=0, dtype=self.total.dtype)
+        if block.answered is None:
+            self.answered += len(block.values)
+        else:
+            self.answered += np.add.reduce(block.answered.view(np.int8), axis=0, dtype=np.int16)
 
     def add(self, chunk: Chunk) -> None:
         """Add the answers of one item."""
-        if self._best is None:
+        if self.best is None:
             self.total += chunk.values
         else:
-            self.total += (chunk.values == self._best) & chunk.answered
+            self.total += (chunk.values == self.best) & chunk.answered
         self.answered += chunk.answered
         if self.not_applicable is not None and chunk.states is not None:
             self.not_applicable += chunk.states == NOT_APPLICABLE
@@ -88,19 +97,21 @@ def build_plan(instrument: Instrument, readers: list[ItemColumn]) -> Plan:
     """
     dtype = _sum_dtype(readers)
     index: dict[Group, int] = {}
-    members = []
+    members: dict[tuple[tuple[int, ...], float, float], list[ItemColumn]] = {}
     for reader in readers:
         groups = [
             Group(uses, best, dtype if best is None else np.int16)
             for best, uses in _uses(instrument, reader).items()
         ]
-        members.append((reader, tuple(index.setdefault(group, len(index)) for group in groups)))
+        places = tuple(index.setdefault(group, len(index)) for group in groups)
+        answers = reader.response
+        members.setdefault((places, answers.low, answers.high), []).append(reader)
     scales = instrument.scales
     rules = [instrument.missing_rule(name) for name in scales]
     return Plan(
         instrument,
         tuple(index),
-        tuple(members),
+        tuple((tuple(found), places) for (places, _, _), found in members.items()),
         {name: len(instrument.scale_items(name)) for name in scales},
         {name: _total_weight(instrument, name) for name in scales},
         any(reader.response.not_applicable for reader in readers),

@@ -17,6 +17,7 @@ from alliance_measures.errors import ColumnError
 from alliance_measures.frames import require_columns
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
+from alliance_measures.scoring.blocks import Near, gather, read_block, together
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.invalid import (
     Invalid,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["score", "score_and_list"]
 
-CHUNK = 16_384  # rows at a time: the working arrays stay in the processor's cache
+CHUNK = 32_768  # rows at a time: the working arrays stay in the processor's cache
+THREADED = 3  # chunks are larger by this on several threads, which take turns between operations
 MIN_ROWS_PER_THREAD = 100_000
 
 
@@ -159,7 +161,8 @@ def score_and_list(
         counted = [f"{name}_answered" for name in names]
         parts.append(pd.DataFrame(work.counts.T, index=answers.index, columns=counted))
     whole = pd.concat(parts, axis=1) if len(parts) > 1 else frame
-    return whole, list(merge_invalid(found))
+    order = {item: place for place, item in enumerate(instrument.item_ids)}
+    return whole, sorted(merge_invalid(found), key=lambda entry: order[entry.item])
 
 
 def _check_kept(
@@ -196,9 +199,10 @@ def _work(
 
 def _run(work: _Work, rows: int, threads: int | None) -> Iterator[Invalid]:
     """Score all rows, chunk by chunk, on one or several threads."""
-    starts = range(0, rows, CHUNK)
-    stops = [min(start + CHUNK, rows) for start in starts]
     workers = _workers(threads, rows)
+    size = CHUNK if workers == 1 else CHUNK * THREADED
+    starts = range(0, rows, size)
+    stops = [min(start + size, rows) for start in starts]
     if workers == 1:
         found = list(map(work.chunk, starts, stops))
     else:
@@ -231,16 +235,40 @@ class _Work(NamedTuple):
             Sums(stop - start, group, not_applicable=plan.not_applicable) for group in plan.groups
         ]
         form_missing = np.zeros(stop - start, dtype=np.int32) if plan.form_limit else None
-        for reader, groups in plan.members:
-            chunk = reader.read(start, stop)
-            found += invalid_in(reader, chunk.states, start)
-            for group in groups:
-                sums[group].add(chunk)
-            if form_missing is not None:
-                form_missing += unanswered(chunk)
+        near = gather([r for readers, _ in plan.members for r in readers], start, stop)
+        for readers, groups in plan.members:
+            entered = [sums[group] for group in groups]
+            if form_missing is None and _add_block(readers, entered, start, stop, near):
+                continue
+            for reader in readers:
+                chunk = reader.read(start, stop)
+                found += invalid_in(reader, chunk.states, start)
+                for total in entered:
+                    total.add(chunk)
+                if form_missing is not None:
+                    form_missing += unanswered(chunk)
+        self._put(sums, start, stop, form_missing)
+        return found
+
+    def _put(
+        self, sums: list[Sums], start: int, stop: int, form_missing: NDArray[np.int32] | None
+    ) -> None:
         for position, (name, rule) in enumerate(self.rules.items()):
-            values, answered = assemble(plan, name, rule, sums, form_missing=form_missing)
+            values, answered = assemble(self.plan, name, rule, sums, form_missing=form_missing)
             self.out[position, start:stop] = values
             if self.counts is not None:
                 self.counts[position, start:stop] = answered
-        return found
+
+
+def _add_block(
+    readers: Sequence[ItemColumn], entered: Sequence[Sums], start: int, stop: int, near: Near
+) -> bool:
+    """Read several items at once, if they are plain answers; else leave them to their readers."""
+    if any(total.best is not None for total in entered) or not together(readers):
+        return False
+    block = read_block(readers, start, stop, near=near)
+    if block is None:
+        return False
+    for total in entered:
+        total.add_block(block)
+    return True

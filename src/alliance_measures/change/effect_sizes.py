@@ -1,0 +1,299 @@
+"""Standardised mean change of one group, each with its denominator and its interval named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from alliance_measures.change.bootstrap import bca_interval
+from alliance_measures.change.moments import SampleMoments, sample_moments
+from alliance_measures.change.pairs import pair_up
+from alliance_measures.errors import StatisticError
+from alliance_measures.estimation.noncentral import noncentrality_interval
+
+__all__ = ["effect_size", "effect_size_from_moments", "small_sample_factor"]
+
+Kind = Literal["d_z", "g_z", "d_av", "d_av_lakens", "d_rm", "d_becker"]
+IntervalChoice = Literal["default", "bootstrap"]
+Limits = tuple[float, float]
+
+
+def small_sample_factor(df: Any) -> Any:
+    """Exact J, which takes the bias out of a standardised mean difference.
+
+    Parameters
+    ----------
+    df : float or array-like
+        Degrees of freedom of the standardiser, above 1.
+
+    Returns
+    -------
+    float or ndarray
+        In (0, 1).
+
+    Notes
+    -----
+    ``J = Gamma(v / 2) / [sqrt(v / 2) Gamma((v - 1) / 2)]`` (Hedges 1981, equation 6e).
+
+    Examples
+    --------
+    >>> round(float(small_sample_factor(39)), 6)
+    0.980624
+    """
+    v = np.asarray(df, dtype=np.float64)
+    return np.exp(special.gammaln(v / 2) - special.gammaln((v - 1) / 2) - np.log(v / 2) / 2)[()]
+
+
+def _d_z(m: SampleMoments) -> Any:
+    return m.mean_change / m.sd_change
+
+
+def _g_z(m: SampleMoments) -> Any:
+    return small_sample_factor(m.n - 1) * _d_z(m)
+
+
+def _d_av(m: SampleMoments) -> Any:
+    return m.mean_change / np.sqrt((m.sd_pre**2 + m.sd_post**2) / 2)
+
+
+def _d_av_lakens(m: SampleMoments) -> Any:
+    return m.mean_change / ((m.sd_pre + m.sd_post) / 2)
+
+
+def _d_rm(m: SampleMoments) -> Any:
+    return m.mean_change / (m.sd_change / np.sqrt(2 * (1 - m.correlation)))
+
+
+def _d_becker(m: SampleMoments) -> Any:
+    return m.mean_change / m.sd_pre
+
+
+def _noncentral(d: float, m: SampleMoments, confidence: float) -> Limits:
+    root = math.sqrt(m.n)
+    low, high = noncentrality_interval(d * root, m.n - 1, confidence=confidence)
+    return float(low) / root, float(high) / root
+
+
+def _noncentral_g(g: float, m: SampleMoments, confidence: float) -> Limits:
+    factor = float(small_sample_factor(m.n - 1))
+    low, high = _noncentral(g / factor, m, confidence)
+    return low * factor, high * factor
+
+
+def _normal(error: Callable[[float, SampleMoments], float]) -> Callable[..., Limits]:
+    def limits(d: float, m: SampleMoments, confidence: float) -> Limits:
+        half = float(special.ndtri((1 + confidence) / 2)) * error(d, m)
+        return d - half, d + half
+
+    return limits
+
+
+def _error_d_av(d: float, m: SampleMoments) -> float:
+    return float(m.sd_change / math.sqrt(m.n) / math.sqrt((m.sd_pre**2 + m.sd_post**2) / 2))
+
+
+def _error_d_rm(d: float, m: SampleMoments) -> float:
+    return math.sqrt((1 / m.n + d * d / (2 * m.n)) * 2 * (1 - m.correlation))
+
+
+def _error_d_becker(d: float, m: SampleMoments) -> float:
+    return math.sqrt(2 * (1 - m.correlation) / m.n + d * d / (2 * m.n))
+
+
+def _no_limits(d: float, m: SampleMoments, confidence: float) -> Limits:
+    return math.nan, math.nan
+
+
+class _Recipe(NamedTuple):
+    estimate: Callable[[SampleMoments], Any]
+    limits: Callable[[float, SampleMoments, float], Limits]
+    denominator: str
+    ci_method: str
+
+
+KINDS: dict[str, _Recipe] = {
+    "d_z": _Recipe(_d_z, _noncentral, "SD of the changes", "noncentral t"),
+    "g_z": _Recipe(_g_z, _noncentral_g, "SD of the changes", "noncentral t, times J"),
+    "d_av": _Recipe(
+        _d_av,
+        _normal(_error_d_av),
+        "root mean square of the SDs at pre and post",
+        "normal, SE = (SD of the changes / sqrt(n)) / denominator",
+    ),
+    "d_av_lakens": _Recipe(
+        _d_av_lakens, _no_limits, "mean of the SDs at pre and post", "none published"
+    ),
+    "d_rm": _Recipe(
+        _d_rm,
+        _normal(_error_d_rm),
+        "SD of the changes / sqrt(2 (1 - r))",
+        "normal, SE = sqrt((1/n + d^2/(2n)) 2 (1 - r))",
+    ),
+    "d_becker": _Recipe(
+        _d_becker,
+        _normal(_error_d_becker),
+        "SD at pre",
+        "normal, SE = sqrt(2 (1 - r)/n + d^2/(2n))",
+    ),
+}
+
+
+def effect_size(
+    pre: Any,
+    post: Any,
+    *,
+    kind: Kind,
+    confidence: float = 0.95,
+    interval: IntervalChoice = "default",
+    unbiased: bool = False,
+    resamples: int = 2000,
+    seed: int | np.random.Generator | None = None,
+) -> pd.DataFrame:
+    """Standardised mean change of one group.
+
+    Parameters
+    ----------
+    pre, post : array-like of float, shape (n,)
+        Scores matched as in `reliable_change`; complete pairs are used.
+    kind : {"d_z", "g_z", "d_av", "d_av_lakens", "d_rm", "d_becker"}
+        They differ in the denominator, which the result names.
+    confidence : float
+        Coverage of the interval, between 0 and 1.
+    interval : {"default", "bootstrap"}
+        The kind's own interval, or a BCa bootstrap of the pairs.
+    unbiased : bool
+        Multiply estimate and limits with J(n - 1). `g_z` is `d_z` with it.
+    resamples : int
+        Bootstrap resamples, 100 or more.
+    seed : int, Generator or None
+        Of the bootstrap; give one for a result that can be repeated.
+
+    Returns
+    -------
+    DataFrame
+        1 row: kind, estimate (post minus pre, in denominators), ci_low, ci_high, n (complete
+        pairs), denominator, ci_method; then n_original.
+
+    Raises
+    ------
+    StatisticError
+        Fewer than two complete pairs, a denominator of 0, wrong settings.
+
+    Notes
+    -----
+    d_z = M_d / s_d; g_z = J d_z; d_av = M_d / sqrt((s1**2 + s2**2) / 2); d_av_lakens = M_d /
+    ((s1 + s2) / 2) (Lakens 2013, equation 10); d_rm = M_d / (s_d / sqrt(2 (1 - r))) (Morris &
+    DeShon 2002); d_becker = M_d / s1 (Becker 1988). The interval of d_z inverts the noncentral
+    t distribution of ``d sqrt(n)`` with n - 1 degrees of freedom.
+
+    Examples
+    --------
+    >>> effect_size([10, 12, 9, 13, 11], [14, 13, 15, 17, 12], kind="d_z").round(4)[
+    ...     ["kind", "estimate", "ci_low", "ci_high", "n", "denominator"]]
+      kind  estimate  ci_low  ci_high  n        denominator
+    0  d_z     1.476  0.1248   2.7606  5  SD of the changes
+    """
+    check_interval(kind, KINDS, confidence, interval, resamples)
+    pairs = pair_up(pre, post)
+    before, after = pairs.complete()
+    if before.size < 2:
+        raise StatisticError(f"{before.size} complete pair: an effect size needs two or more")
+    row = _row(sample_moments(before, after), kind, confidence, unbiased)
+    if interval == "bootstrap":
+        factor = _factor(before.size, unbiased)
+        limits = bca_interval(
+            [(before, after)],
+            lambda m: KINDS[kind].estimate(m) * factor,
+            confidence=confidence,
+            resamples=resamples,
+            seed=seed,
+        )
+        row |= bootstrap_columns(limits, resamples, seed)
+    return pd.DataFrame([row | {"n_original": pairs.counts()["n_original"]}])
+
+
+def effect_size_from_moments(
+    moments: SampleMoments, *, kind: Kind, confidence: float = 0.95, unbiased: bool = False
+) -> pd.DataFrame:
+    """Standardised mean change from published means and standard deviations.
+
+    Parameters
+    ----------
+    moments : SampleMoments
+        From `SampleMoments.given`.
+    kind, confidence, unbiased
+        As in `effect_size`.
+
+    Returns
+    -------
+    DataFrame
+        As `effect_size`, without n_original.
+
+    Raises
+    ------
+    StatisticError
+        A denominator of 0, wrong settings.
+
+    Examples
+    --------
+    >>> moments = SampleMoments.given(n=20, mean_pre=30.6, mean_post=38.5, sd_pre=15.0,
+    ...                               sd_post=11.6, correlation=0.47)
+    >>> float(effect_size_from_moments(moments, kind="d_becker")["estimate"].iloc[0].round(4))
+    0.5267
+    """
+    check_interval(kind, KINDS, confidence, "default", 2000)
+    return pd.DataFrame([_row(moments, kind, confidence, unbiased)])
+
+
+def _row(m: SampleMoments, kind: str, confidence: float, unbiased: bool) -> dict[str, Any]:
+    recipe, factor = KINDS[kind], _factor(m.n, unbiased)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate = float(recipe.estimate(m))
+    if not math.isfinite(estimate):
+        raise StatisticError(f"{kind}: its denominator, the {recipe.denominator}, is 0")
+    low, high = recipe.limits(estimate, m, confidence)
+    return {
+        "kind": kind,
+        "estimate": estimate * factor,
+        "ci_low": low * factor,
+        "ci_high": high * factor,
+        "n": m.n,
+        "denominator": recipe.denominator,
+        "ci_method": recipe.ci_method + (", times J" if unbiased else ""),
+    }
+
+
+def _factor(n: int, unbiased: bool) -> float:
+    return float(small_sample_factor(n - 1)) if unbiased else 1.0
+
+
+def check_interval(
+    kind: str, kinds: dict[str, Any], confidence: float, interval: str, resamples: int
+) -> None:
+    """Refuse wrong settings of an effect size, all in one error."""
+    problems = []
+    if kind not in kinds:
+        problems.append(f"unknown kind; there are {', '.join(kinds)}")
+    if not 0 < confidence < 1:
+        problems.append("confidence: must lie between 0 and 1")
+    if interval not in ("default", "bootstrap"):
+        problems.append("interval: default or bootstrap")
+    if resamples < 100:
+        problems.append("resamples: 100 or more")
+    if problems:
+        raise StatisticError("\n".join(problems))
+
+
+def bootstrap_columns(limits: Limits, resamples: int, seed: Any) -> dict[str, Any]:
+    """Name the bootstrap and its limits in a row."""
+    shown = f", seed {seed}" if isinstance(seed, (int, np.integer)) else ""
+    return {
+        "ci_low": limits[0],
+        "ci_high": limits[1],
+        "ci_method": f"BCa bootstrap, {resamples} resamples{shown}",
+    }

@@ -1,0 +1,246 @@
+"""Reliable change of individuals and the band in which a change is not reliable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from alliance_measures.change.categories import (
+    CHANGE_WORDS,
+    HigherIsBetter,
+    category_column,
+    change_codes,
+    direction,
+)
+from alliance_measures.change.criterion import Criterion, fit_line
+from alliance_measures.change.lines import (
+    RULES,
+    Line,
+    Method,
+    Moments,
+    reliable_change_index,
+)
+from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up
+from alliance_measures.errors import StatisticError
+from alliance_measures.frames import float_column
+
+__all__ = ["reliable_change", "unchanged_band"]
+
+Floats = NDArray[np.float64]
+
+
+def reliable_change(
+    pre: Any,
+    post: Any,
+    *,
+    reliability: float,
+    method: Method = "jacobson-truax",
+    higher_is_better: HigherIsBetter = True,
+    sd: float | None = None,
+    reliability_post: float | None = None,
+    confidence: float = 0.95,
+    mean: float | None = None,
+    mean_post: float | None = None,
+    sd_post: float | None = None,
+    correlation: float | None = None,
+    sides: int | None = None,
+    inclusive: bool = False,
+    best_possible: float | None = None,
+) -> pd.DataFrame:
+    """Classify each client's change as reliable or not.
+
+    Parameters
+    ----------
+    pre, post : array-like of float, shape (n,)
+        Scores in the scale's unit; missing ones stay in the result. Two Series are matched by
+        their index, anything else by position.
+    reliability : float
+        Reliability of the scale (at pre), in (0, 1].
+    method : str
+        ``jacobson-truax``, ``gulliksen-lord-novick``, ``hsu-linn-lord``, ``edwards-nunnally``,
+        ``nunnally-kotsch`` (needs `reliability_post`) or ``hageman-arrindell``.
+    higher_is_better : bool or {"better", "worse"}
+        Direction of improvement; False for symptoms. Takes a scale's ``higher_is``, too.
+    sd, mean : float, optional
+        Standard deviation and mean at pre; from the complete pairs where not given.
+    reliability_post : float, optional
+        Reliability at post, in (0, 1].
+    confidence : float
+        1 minus the error level.
+    mean_post, sd_post, correlation : float, optional
+        The other moments that hsu-linn-lord and hageman-arrindell use.
+    sides : {1, 2}, optional
+        One- or two-sided test. Default: two, but one for hageman-arrindell, as published.
+    inclusive : bool
+        Whether an index exactly at the critical value counts as reliable (default: no).
+    best_possible : float, optional
+        The end of the scale beyond which nobody can improve, for the ceiling warning; without
+        it the best score seen stands in.
+
+    Returns
+    -------
+    DataFrame
+        Index of `pre`; columns pre, post, change (post - pre), rci (standard errors; NaN for a
+        missing pair, infinite where a scale of reliability 1 changed) and category (improved,
+        unchanged, deteriorated; NaN for a missing pair). ``attrs`` hold n_original, n_used,
+        n_pre_missing, n_post_missing, the critical value, the standard error and the settings.
+
+    Raises
+    ------
+    StatisticError
+        Wrong settings (all in one message), fewer than two complete pairs or constant scores
+        where moments have to be estimated, doubled index labels.
+
+    Warns
+    -----
+    CeilingWarning
+        More than 15 % of the pre scores are at the best possible score.
+
+    Notes
+    -----
+    ``|rci| > z`` is reliable; jacobson-truax has ``rci = (x2 - x1) / sqrt(2 SEM**2)``,
+    ``SEM = s1 sqrt(1 - reliability)`` (Jacobson & Truax 1991, p. 14). The other lines stand in
+    the documentation of change, each with its source.
+
+    Examples
+    --------
+    >>> result = reliable_change([32.5], [47.5], reliability=0.80, sd=7.5)
+    >>> result.round(4)
+        pre  post  change     rci  category
+    0  32.5  47.5    15.0  3.1623  improved
+    """
+    sign = direction(higher_is_better)
+    criterion = Criterion(
+        method, reliability, reliability_post, sd, mean, mean_post, sd_post, correlation,
+        confidence, sides, inclusive,
+    )  # fmt: skip
+    criterion.check()
+    pairs = pair_up(pre, post)
+    line, moments = fit_line(pairs, criterion)
+    rci = reliable_change_index(pairs.pre, pairs.post, line)
+    codes = reliable_codes(rci, sign, criterion)
+    facts = pairs.counts() | {"ceiling_share": ceiling(pairs, sign, best_possible)}
+    facts |= criterion_facts(criterion, line, moments, sign)
+    columns = {"rci": rci, "category": category_column(codes, CHANGE_WORDS)}
+    return change_frame(pairs, columns, facts)
+
+
+def reliable_codes(rci: Floats, sign: int, criterion: Criterion) -> NDArray[np.int8]:
+    """Codes of CHANGE_WORDS for an index; `sign` is +1 where a rise is an improvement."""
+    z = criterion.critical_value
+    above = rci >= z if criterion.inclusive else rci > z
+    below = rci <= -z if criterion.inclusive else rci < -z
+    better, worse = (above, below) if sign > 0 else (below, above)
+    return change_codes(better, worse, np.isnan(rci))
+
+
+def criterion_facts(
+    criterion: Criterion, line: Line, moments: Moments, sign: int
+) -> dict[str, Any]:
+    """Collect what a reader must know to repeat the result; goes to ``attrs``."""
+    return {
+        "method": criterion.method,
+        "reliability": criterion.reliability,
+        "reliability_post": criterion.reliability_post,
+        "confidence": criterion.confidence,
+        "inclusive": criterion.inclusive,
+        "sides": criterion.sides or RULES[criterion.method].sides,
+        "critical_value": criterion.critical_value,
+        "standard_error": line.error,
+        "sd": moments.sd_pre,
+        "sd_given": criterion.sd is not None,
+        "higher_is_better": sign > 0,
+    }
+
+
+def unchanged_band(
+    pre: Any,
+    *,
+    reliability: float,
+    post: Any = None,
+    method: Method = "jacobson-truax",
+    at: ArrayLike | None = None,
+    sd: float | None = None,
+    reliability_post: float | None = None,
+    confidence: float = 0.95,
+    mean: float | None = None,
+    mean_post: float | None = None,
+    sd_post: float | None = None,
+    correlation: float | None = None,
+    sides: int | None = None,
+) -> pd.DataFrame:
+    """Post scores that are no reliable change from each pre score: the band that a plot shades.
+
+    Parameters
+    ----------
+    pre : array-like of float, shape (n,)
+        Pre scores: where the band is wanted (unless `at` says so) and what missing moments are
+        taken from.
+    reliability : float
+        Reliability of the scale, in (0, 1].
+    post : array-like of float, shape (n,), optional
+        Post scores of the same clients. Needed for hsu-linn-lord and hageman-arrindell unless
+        their moments are given; where given, the moments come from the complete pairs, exactly
+        as in `reliable_change`.
+    method, sd, reliability_post, confidence, mean, mean_post, sd_post, correlation, sides
+        As in `reliable_change`.
+    at : array-like of float, shape (m,), optional
+        Pre scores at which the band is wanted instead.
+
+    Returns
+    -------
+    DataFrame
+        Columns pre, low, high in the scale's unit, index of `pre` (or of `at`). A post score in
+        [low, high] is unchanged. NaN where the pre score is missing.
+
+    Raises
+    ------
+    StatisticError
+        As `reliable_change`; also if a moment of the post scores is needed and cannot be had.
+
+    Notes
+    -----
+    Every method's index is linear in both scores, ``(w2 x2 - w1 x1 + c) / e``, so the band is
+    ``(w1 x1 - c -+ z e) / w2``.
+
+    Examples
+    --------
+    >>> unchanged_band([20.0, 30.0], reliability=0.80, sd=7.5).round(3)
+        pre     low    high
+    0  20.0  10.703  29.297
+    1  30.0  20.703  39.297
+    """
+    criterion = Criterion(
+        method, reliability, reliability_post, sd, mean, mean_post, sd_post, correlation,
+        confidence, sides,
+    )  # fmt: skip
+    criterion.check()
+    line = _band_line(pre, post, criterion)
+    wanted = pre if at is None else at
+    where = float_column(wanted, name="pre" if at is None else "at")
+    low, high = line.band(where, criterion.critical_value)
+    index = wanted.index if isinstance(wanted, pd.Series) else None
+    return pd.DataFrame({"pre": where, "low": low, "high": high}, index=index)
+
+
+def _band_line(pre: Any, post: Any, criterion: Criterion) -> Line:
+    if post is not None:
+        return fit_line(pair_up(pre, post), criterion)[0]
+    lacking = [
+        name
+        for name in RULES[criterion.method].needs
+        if name in ("mean_post", "sd_post", "correlation") and getattr(criterion, name) is None
+    ]
+    if lacking:
+        raise StatisticError(
+            f"the band of {criterion.method} needs {', '.join(lacking)}; give post or these values"
+        )
+    return fit_line(_alone(pre), criterion)[0]
+
+
+def _alone(pre: Any) -> Pairs:
+    """Pre scores as pairs of their own, to take the moments of pre from all of them."""
+    return pair_up(pre, pre)

@@ -1,0 +1,239 @@
+"""``alliance change``: pre-post change of every client in a table of scores."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alliance_measures.cli.app import app
+from alliance_measures.cli.score_table import read_scores, write_result
+from alliance_measures.errors import StatisticError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+METHODS = (
+    "jacobson-truax, gulliksen-lord-novick, hsu-linn-lord, edwards-nunnally, nunnally-kotsch, "
+    "hageman-arrindell, anchor or percentage"
+)
+
+
+@app.command("change")
+def change_verb(
+    file: Annotated[Path, typer.Argument(help="CSV with one row per client and session.")],
+    client: Annotated[str, typer.Option(help="Column of clients.")] = "client",
+    session: Annotated[str, typer.Option(help="Column of sessions.")] = "session",
+    value: Annotated[
+        list[str] | None, typer.Option(help="Score column; repeat for several [default: total].")
+    ] = None,
+    pre: Annotated[str, typer.Option(help="First occasion: first, or a session.")] = "first",
+    post: Annotated[str, typer.Option(help="Second occasion: last, or a session.")] = "last",
+    reliability: Annotated[
+        list[float] | None,
+        typer.Option(help="Reliability of the scale; one for all, or one per --value in order."),
+    ] = None,
+    reliability_post: Annotated[
+        float | None, typer.Option(help="Reliability at post (nunnally-kotsch).")
+    ] = None,
+    sd: Annotated[float | None, typer.Option(help="SD at pre [default: of the file].")] = None,
+    method: Annotated[str, typer.Option(help=f"One of {METHODS}.")] = "jacobson-truax",
+    lower_is_better: Annotated[bool, typer.Option(help="For symptoms.")] = False,
+    confidence: Annotated[float, typer.Option(help="1 minus the error level.")] = 0.95,
+    cutoff: Annotated[
+        float | None, typer.Option(help="Cut-off: adds clinical significance.")
+    ] = None,
+    cutoff_kind: Annotated[
+        str | None, typer.Option(help="Compute cut-off a, b or c instead.")
+    ] = None,
+    clinical: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="Mean and SD of the clinical population [default: pre of the file]."),
+    ] = None,
+    functional: Annotated[
+        tuple[float, float] | None, typer.Option(help="Mean and SD of the functional population.")
+    ] = None,
+    any_cutoff: Annotated[
+        bool, typer.Option("--any-cutoff", help="Accept a cut-off that all passed at pre.")
+    ] = False,
+    improvement: Annotated[
+        float | None, typer.Option(help="Threshold: points (anchor) or a share (percentage).")
+    ] = None,
+    deterioration: Annotated[
+        float | None, typer.Option(help="Threshold of deterioration [default: the same].")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Group column (therapist, clinic); repeatable.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="CSV to write [default: standard output].")
+    ] = None,
+) -> None:
+    """Classify the change of each client between two sessions.
+
+    Writes one row per client and scale; a summary with percent and interval goes to standard
+    error.
+    """
+    values, groups = value or ["total"], by or []
+    scores = read_scores(file, text=[client, *groups])
+    pairs = _pairs(scores, client, session, values, pre, post, groups)
+    settings = {
+        "method": method,
+        "higher_is_better": not lower_is_better,
+        "confidence": confidence,
+        "reliability_post": reliability_post,
+        "sd": sd,
+        "improvement": improvement,
+        "deterioration": deterioration,
+    }
+    borders = {
+        "cutoff": cutoff,
+        "kind": cutoff_kind,
+        "clinical": clinical,
+        "functional": functional,
+        "checked": not any_cutoff,
+    }
+    frames = [
+        _classify(pairs[pairs["scale"] == name], settings | {"reliability": r}, borders)
+        for name, r in zip(values, _one_each(reliability, values), strict=True)
+    ]
+    _report(frames, groups)
+    write_result(_join(frames), output)
+
+
+def _pairs(
+    scores: pd.DataFrame,
+    client: str,
+    session: str,
+    values: list[str],
+    pre: str,
+    post: str,
+    groups: list[str],
+) -> pd.DataFrame:
+    from alliance_measures import change
+    from alliance_measures.frames import require_columns
+
+    require_columns(scores, [client, session, *values, *groups], what="score table")
+    ends = {"pre": _session(pre, scores[session]), "post": _session(post, scores[session])}
+    try:
+        return change.pre_post(
+            scores, client=client, session=session, value=list(values), by=groups, **ends
+        )
+    except StatisticError as error:
+        typer.echo(f"alliance: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _session(wanted: str, column: pd.Series[Any]) -> Any:
+    """Say the session as the column holds it: a number where the column is numeric."""
+    if wanted in ("first", "last") or column.dtype.kind not in "iuf":
+        return wanted
+    try:
+        return float(wanted)
+    except ValueError:
+        raise StatisticError(
+            "--pre, --post: first, last or a session; the sessions here are numbers"
+        ) from None
+
+
+def _one_each(reliability: list[float] | None, values: list[str]) -> list[float | None]:
+    if not reliability:
+        return [None] * len(values)
+    if len(reliability) not in (1, len(values)):
+        raise StatisticError(
+            f"--reliability: {len(reliability)} given for {len(values)} values; "
+            "give one for all or one for each"
+        )
+    return [*reliability] * (len(values) // len(reliability))
+
+
+def _classify(
+    pairs: pd.DataFrame, settings: dict[str, Any], borders: dict[str, Any]
+) -> pd.DataFrame:
+    """Put change, index and category beside the rows of one scale."""
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        cutoff = _cutoff(pairs, settings, borders)
+        result = _result(pairs, settings, cutoff, borders["checked"])
+    for note in notes:
+        typer.echo(f"note: {note.message}", err=True)
+    columns = [name for name in result.columns if name not in ("pre", "post")]
+    joined = pairs.assign(**{name: result[name] for name in columns})
+    joined.attrs = result.attrs
+    return joined
+
+
+def _result(
+    pairs: pd.DataFrame, settings: dict[str, Any], cutoff: float | None, checked: bool
+) -> pd.DataFrame:
+    from alliance_measures import change
+
+    pre, post = pairs["pre"], pairs["post"]
+    limits = {name: settings[name] for name in ("improvement", "deterioration")}
+    points = {f"mid_{name}": limit for name, limit in limits.items()}
+    side = {"higher_is_better": settings["higher_is_better"]}
+    if cutoff is not None:
+        rest = {name: setting for name, setting in settings.items() if name not in limits}
+        thresholds = points if settings["method"] == "anchor" else limits
+        return change.clinical_significance(
+            pre, post, cutoff=cutoff, check_cutoff=checked, **rest, **thresholds
+        )
+    if settings["method"] in ("anchor", "percentage"):
+        if limits["improvement"] is None:
+            raise StatisticError(f"--method {settings['method']} needs --improvement")
+        if settings["method"] == "anchor":
+            return change.anchor_change(pre, post, **points, **side)
+        return change.percentage_change(pre, post, **limits, **side)
+    if settings["reliability"] is None:
+        raise StatisticError(f"--method {settings['method']} needs --reliability")
+    rest = {name: setting for name, setting in settings.items() if name not in limits}
+    return change.reliable_change(pre, post, **rest)
+
+
+def _cutoff(pairs: pd.DataFrame, settings: dict[str, Any], borders: dict[str, Any]) -> float | None:
+    from alliance_measures import change
+
+    if borders["kind"] is None:
+        return None if borders["cutoff"] is None else float(borders["cutoff"])
+    if borders["cutoff"] is not None:
+        raise StatisticError("give --cutoff or --cutoff-kind, not both")
+    clinical = borders["clinical"]
+    if clinical is None:
+        complete = pairs.dropna(subset=["pre", "post"])["pre"]
+        clinical = (float(complete.mean()), float(complete.std()))
+    tested = settings["method"] == "hageman-arrindell"
+    return change.clinical_cutoff(
+        borders["kind"],
+        clinical=clinical,
+        functional=borders["functional"],
+        higher_is_better=settings["higher_is_better"],
+        method="hageman-arrindell" if tested else "jacobson-truax",
+        reliability=settings["reliability"] if tested else None,
+    )
+
+
+def _report(frames: list[pd.DataFrame], groups: list[str]) -> None:
+    """Per scale: how many pairs, the cut-off, and the table of categories."""
+    from alliance_measures import change
+
+    for frame in frames:
+        facts = frame.attrs
+        border = f", cut-off {facts['cutoff']:.4g}" if "cutoff" in facts else ""
+        typer.echo(
+            f"{frame['scale'].iloc[0] if len(frame) else 'scale'}: {facts['method']}{border}; "
+            f"{facts['n_used']} of {facts['n_original']} clients with both scores",
+            err=True,
+        )
+        table = change.summarize(frame, by=groups or None)
+        typer.echo(table.to_string(index=False, float_format=lambda x: f"{x:.1f}"), err=True)
+
+
+def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    plain = [frame.astype({"category": object}) for frame in frames]
+    for frame in plain:
+        frame.attrs = {}
+    return pd.concat(plain, ignore_index=True)
