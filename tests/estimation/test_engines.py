@@ -127,6 +127,15 @@ def test_no_variance() -> None:
         reml_variance_components(np.ones(6), np.arange(6) // 2, {"g": np.zeros(6, dtype=int)}, {})
 
 
+def test_too_large_is_said_before_memory_runs_out() -> None:
+    subject = np.arange(40_000)
+    level = subject % 40
+    with pytest.raises(StatisticError, match=r"40000 subjects .* needs too much memory"):
+        reml_variance_components(
+            subject % 7.0, subject, {"own": np.zeros_like(subject), "time": level}, {"time": level}
+        )
+
+
 def test_two_levels() -> None:
     rng = np.random.default_rng(4)
     cluster = np.repeat(np.arange(3000), rng.integers(2, 7, size=3000))

@@ -211,6 +211,15 @@ class TestBadInput:
         with pytest.raises(StatisticError, match="no variance among the rows used in item q1"):
             pm.cronbach_alpha(items, missing="listwise")
 
+    def test_a_sum_without_variance(self) -> None:
+        items = likert(50, 3).assign(q3=lambda frame: 10.0 - frame["q1"] - frame["q2"])
+        with pytest.raises(StatisticError, match="the sum of the items has no variance"):
+            pm.cronbach_alpha(items)
+
+    def test_interval_n(self) -> None:
+        with pytest.raises(StatisticError, match="interval_n is 2; at least 3"):
+            pm.cronbach_alpha(likert(), interval_n=2)
+
     def test_confidence(self) -> None:
         with pytest.raises(StatisticError, match="confidence is 95; it lies between 0 and 1"):
             pm.cronbach_alpha(likert(), confidence=95)

@@ -63,3 +63,13 @@ def test_two_items_have_no_alpha_if_dropped() -> None:
 def test_constant_item_is_named() -> None:
     with pytest.raises(StatisticError, match=r"no variance .* in item q2"):
         pm.item_statistics(likert(50).assign(q2=1))
+
+
+def test_numbered_items_keep_their_numbers() -> None:
+    items = likert(60, 4)
+    items.columns = [3, 5, 7, 9]
+    assert pm.item_statistics(items).index.tolist() == [3, 5, 7, 9]
+    assert pm.polychoric_correlations(items).loc[3, 5] > 0
+    assert pm.factor_loadings(items, n_factors=1).loadings.index.tolist() == [3, 5, 7, 9]
+    with pytest.raises(StatisticError, match="in item 5; leave it out"):
+        pm.item_statistics(items * [1, 0, 1, 1])

@@ -16,6 +16,8 @@ __all__ = ["reml_variance_components"]
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer[Any]]
 
+_MOST_NUMBERS = 60_000_000  # half a gigabyte for the cross-products
+
 
 @dataclass(frozen=True)
 class _Products:
@@ -84,12 +86,25 @@ def reml_variance_components(
     """
     if not np.ptp(values) > 0:
         raise StatisticError("no variance to divide into components")
+    _require_size(subject, within, across)
     products = _products(values - values.mean(), subject, within, across)
     names = [*within, *across]
     ratio = _search(products, len(names))
     sigma2 = _residual_variance(ratio, products)
     relative = dict(zip(names, ratio, strict=True))
     return {name: float(sigma2 * part) for name, part in relative.items()} | {"residual": sigma2}
+
+
+def _require_size(subject: Codes, within: Mapping[str, Codes], across: Mapping[str, Codes]) -> None:
+    own, shared = (
+        sum(int(codes.max()) + 1 for codes in terms.values()) for terms in (within, across)
+    )
+    size = (int(subject.max()) + 1) * own * (shared + 1)
+    if size > _MOST_NUMBERS:
+        raise StatisticError(
+            f"REML over {int(subject.max()) + 1} subjects with {own} levels each and {shared} "
+            "shared ones needs too much memory; take a sample of subjects or fewer levels"
+        )
 
 
 def _search(products: _Products, count: int) -> Array:

@@ -70,7 +70,10 @@ def cronbach_alpha(
     _require_confidence(confidence)
     moments = item_moments(items, missing=missing)
     correlation, k = moments.correlation, moments.k
+    _require_total(moments)
     n = moments.n if interval_n is None else interval_n
+    if n < 3:
+        raise StatisticError(f"interval_n is {n}; at least 3 rows are needed")
     alpha = alpha_from(moments.covariance)
     low, high = alpha_interval(alpha, n, k, confidence=confidence)
     upper = correlation[np.triu_indices(k, 1)]
@@ -132,6 +135,11 @@ def _lambda6(moments: ItemMoments) -> float:
         return float("nan")
     correlation = moments.correlation
     return lambda6_from(correlation, correlation_inverse(correlation, moments.names))
+
+
+def _require_total(moments: ItemMoments) -> None:
+    if moments.covariance.sum() <= 1e-12 * np.trace(moments.covariance):
+        raise StatisticError("the sum of the items has no variance; is an item to be reversed?")
 
 
 def _require_confidence(confidence: float) -> None:

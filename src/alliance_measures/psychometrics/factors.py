@@ -182,7 +182,7 @@ def factor_loadings(
     pattern, between = rotate(unrotated, rotation)
     order = np.argsort(-(pattern**2).sum(axis=0), kind="stable")
     names = [f"factor_{j + 1}" for j in range(n_factors)]
-    table = pd.DataFrame(pattern[:, order], index=list(moments.names), columns=names)
+    table = pd.DataFrame(pattern[:, order], index=list(moments.labels), columns=names)
     table["communality"] = (unrotated**2).sum(axis=1)
     table["uniqueness"] = 1.0 - table["communality"]
     correlations = pd.DataFrame(between[np.ix_(order, order)], index=names, columns=names)

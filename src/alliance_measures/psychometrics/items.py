@@ -71,9 +71,9 @@ def item_statistics(
         "item_total_r": _item_total_correlation(moments.covariance),
         "standardized_alpha_if_dropped": alpha_if_dropped(moments.correlation),
         "n": np.diag(moments.pairs).astype(np.int64),
-        "item": list(moments.names),
+        "item": list(moments.labels),
     }
-    return pd.DataFrame(table, index=list(moments.names))
+    return pd.DataFrame(table, index=list(moments.labels))
 
 
 def item_rest_correlation(covariance: Array) -> Array:

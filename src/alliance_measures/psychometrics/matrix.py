@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
 
-__all__ = ["correlation_inverse", "item_matrix", "listed", "require_items"]
+__all__ = ["correlation_inverse", "item_labels", "item_matrix", "listed", "require_items"]
 
 Array = NDArray[np.float64]
 
@@ -46,6 +46,12 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in frame.dtypes):
         return names, frame.to_numpy(dtype=np.float64, copy=False)
     return names, _converted(frame, names)
+
+
+def item_labels(items: pd.DataFrame | ArrayLike) -> pd.Index[Any]:
+    """Give the labels of the item columns as the caller has them, for the index of a table."""
+    frame = items if isinstance(items, pd.DataFrame) else _named(items)
+    return frame.columns
 
 
 def _named(items: ArrayLike) -> pd.DataFrame:

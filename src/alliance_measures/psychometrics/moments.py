@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.psychometrics.matrix import item_matrix, listed, require_items
+from alliance_measures.psychometrics.matrix import (
+    item_labels,
+    item_matrix,
+    listed,
+    require_items,
+)
 
 __all__ = ["ItemMoments", "Missing", "item_moments"]
 
@@ -29,6 +34,8 @@ class ItemMoments:
     Attributes
     ----------
     names : tuple of str, length k
+    labels : Index, length k
+        The same as the caller writes them (item 3 stays the number 3).
     values : ndarray, shape (n, k)
         The answers themselves (all rows), for the shares of floor and ceiling.
     mean : ndarray, shape (k,)
@@ -46,6 +53,7 @@ class ItemMoments:
     """
 
     names: tuple[str, ...]
+    labels: pd.Index[Any]
     values: Array
     mean: Array
     covariance: Array
@@ -105,7 +113,16 @@ def item_moments(
     require_items(names, values, rows=0, spread=np.diag(covariance).copy())
     _require_pairs(names, pairs, correlation, missing)
     return ItemMoments(
-        names, values, mean, covariance, correlation, pairs, len(values), n_complete, missing
+        names,
+        item_labels(items),
+        values,
+        mean,
+        covariance,
+        correlation,
+        pairs,
+        len(values),
+        n_complete,
+        missing,
     )
 
 

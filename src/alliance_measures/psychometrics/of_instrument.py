@@ -210,7 +210,7 @@ def item_statistics_of(
     ...     level.round().clip(1, 5), columns=[f"wai_{item}" for item in range(1, 13)])
     >>> table = item_statistics_of(answers, "wai-sr-client", columns="wai_{item}")
     >>> table.loc[table["scale"] == "bond", "item"].tolist()
-    ['3', '5', '7', '9']
+    [3, 5, 7, 9]
     """
     definition = load(instrument)
     keyed = keyed_items(answers, definition, columns=columns)

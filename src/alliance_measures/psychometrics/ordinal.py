@@ -11,6 +11,7 @@ from alliance_measures.estimation.polychoric import polychoric_matrix
 from alliance_measures.psychometrics.alpha import alpha_from, lambda6_from
 from alliance_measures.psychometrics.matrix import (
     correlation_inverse,
+    item_labels,
     item_matrix,
     listed,
     require_items,
@@ -54,8 +55,9 @@ def polychoric_correlations(
     >>> polychoric_correlations(items).round(3).loc["a", "b"]
     np.float64(0.5)
     """
-    names, values = _ordered(items, missing)
-    return pd.DataFrame(polychoric_matrix(values), index=list(names), columns=list(names))
+    _, values = _ordered(items, missing)
+    labels = list(item_labels(items))
+    return pd.DataFrame(polychoric_matrix(values), index=labels, columns=labels)
 
 
 def ordinal_alpha(
