@@ -164,7 +164,9 @@ def _engine(
         formula = STATISTICS[statistic]
 
         def by_moments(weights: Array) -> Array:
-            return formula(*_weighted_moments(weights @ features, weights, values.shape[1]))
+            # a resample may lose the variance of an item: its value is NaN and is left out
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return formula(*_weighted_moments(weights @ features, weights, values.shape[1]))
 
         return _Engine(len(values), by_moments)
     frame = pd.DataFrame(values, columns=list(names))
@@ -211,10 +213,8 @@ def _weighted_moments(sums: Array, weights: Array, k: int) -> tuple[Array, Array
     first, second = np.split(sums[:, half : half + 2 * k * k].reshape(-1, 2, k, k), 2, axis=1)
     pairs = _square(sums[:, -half:], k)
     total, squares = first[:, 0], second[:, 0]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        flipped = total.transpose(0, 2, 1)
-        covariance = (product - total * flipped / pairs) / (pairs - 1.0)
-        spread = np.sqrt(_positive((squares - total**2 / pairs) / (pairs - 1.0)))
+    covariance = (product - total * total.transpose(0, 2, 1) / pairs) / (pairs - 1.0)
+    spread = np.sqrt(_positive((squares - total**2 / pairs) / (pairs - 1.0)))
     return covariance, covariance / (spread * spread.transpose(0, 2, 1))
 
 
