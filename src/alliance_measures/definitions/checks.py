@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from alliance_measures.definitions.frozen import FrozenMap
-from alliance_measures.definitions.parts import Item, Missing, Response, Scale
+from alliance_measures.definitions.parts import Item, Missing, Recode, Response, Scale
 from alliance_measures.definitions.ranges import metric_range
 from alliance_measures.frames import near_misses
 
@@ -302,6 +302,43 @@ def _missing_rule(path: Place, rule: Missing, size: int) -> Iterator[Problem]:
         yield Problem((*path, "source"), "a missing rule needs its source")
 
 
+def check_codings(parts: Parts) -> Iterator[Problem]:
+    """Codings name items once, and turn different values into all answers of the item."""
+    known = _known(parts)
+    for name, coding in parts.get("codings", {}).items():
+        seen: list[int | str] = []
+        for index, recode in enumerate(coding.recode):
+            path = ("codings", name, "recode", index)
+            listed = known if recode.items == "all" else recode.items
+            for item in listed:
+                if item not in known:
+                    yield Problem((*path, "items"), _unknown_item(item, known))
+                elif item in seen:
+                    yield Problem((*path, "items"), f"item {item!r} stands twice; each item once")
+                else:
+                    yield from _recoded(path, recode, _answers_to(parts, item))
+                seen.append(item)
+
+
+def _answers_to(parts: Parts, name: int | str) -> Response:
+    item = next(item for item in parts["items"] if item.id == name)
+    response: Response = item.response or parts["response"]
+    return response
+
+
+def _recoded(path: Place, recode: Recode, response: Response) -> Iterator[Problem]:
+    where = (*path, "values")
+    if response.allowed is None:
+        yield Problem(where, "a line has no list of answers to recode")
+        return
+    if sorted(recode.values.values()) != sorted(response.allowed):
+        yield Problem(where, f"must give every answer once: {response.describe()}")
+    codes = {*response.not_applicable, *response.not_scored}
+    for raw in recode.values:
+        if raw in codes:
+            yield Problem((*where, raw), "is also a code for not applicable or not scored")
+
+
 def check_numbers(parts: Parts) -> Iterator[Problem]:
     """Norms, reliabilities and cut-offs name a scale and lie inside its range."""
     scales = parts["scales"]
@@ -348,5 +385,6 @@ CHECKS: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterable[Problem]]], ...]
     (("items", "licence"), check_text),
     (("items", "scales"), check_scales),
     (("items", "scales", "missing"), check_missing),
+    (("items", "response", "codings"), check_codings),
     (("items", "scales", "response"), check_numbers),
 )

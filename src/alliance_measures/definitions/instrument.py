@@ -11,7 +11,10 @@ from alliance_measures.definitions import ranges
 from alliance_measures.definitions.checks import cross_check
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.parts import (
+    Coding,
+    CodingId,
     Cutoff,
+    GroupRule,
     Item,
     ItemId,
     Key,
@@ -69,6 +72,8 @@ class Instrument(Part):
     ]
     scales: Annotated[FrozenMap[ScaleId, Scale], Field(min_length=1)]
     missing: Missing = Missing()
+    group: GroupRule | None = None
+    codings: FrozenMap[CodingId, Coding] = FrozenMap()
     norms: tuple[Norm, ...] = ()
     reliability: tuple[Reliability, ...] = ()
     cutoffs: tuple[Cutoff, ...] = ()
@@ -105,6 +110,10 @@ class Instrument(Part):
     def response_of(self, item_id: int | str) -> Response:
         """Answers that this item allows."""
         return self.item(item_id).response or self.response
+
+    def value_range(self, item_id: int | str) -> tuple[float, float]:
+        """Lowest and highest value that an item brings into a scale, after its own transform."""
+        return ranges.value_range(self.item(item_id), self.response)
 
     def scale_items(self, scale: str) -> tuple[int | str, ...]:
         """Ids of the items of a scale, in the order of the form.

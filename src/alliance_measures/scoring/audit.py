@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.parts import Linear
 from alliance_measures.errors import ColumnError
 from alliance_measures.frames import float_column
 from alliance_measures.scoring.answers import item_readers
@@ -166,11 +167,19 @@ def _expected(instrument: Instrument, name: str, items: ItemIds) -> Mapping[int 
     members, reverse = instrument.scale_items(name), instrument.reversed_items(name)
     weights = {item: float(scale.weights.get(item, 1)) for item in members}
     divisor = sum(weights.values()) if scale.method.endswith("mean") else 1.0
-    factor = scale.linear.multiply / scale.linear.divide if scale.linear else 1.0
+    factor = _slope(scale.linear)
     return {
-        item: (-1 if item in reverse else 1) * weight * factor / divisor
+        item: (-1 if item in reverse else 1)
+        * weight
+        * _slope(instrument.item(item).linear)
+        * factor
+        / divisor
         for item, weight in weights.items()
     }
+
+
+def _slope(linear: Linear | None) -> float:
+    return linear.multiply / linear.divide if linear else 1.0
 
 
 def _compare(items: ItemIds, expected: Values, found: Values) -> tuple[ItemIds, str]:
