@@ -20,6 +20,7 @@ LOADINGS = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
 EXACT = np.outer(LOADINGS, LOADINGS) + np.diag(1 - LOADINGS**2)
 
 
+@settings(deadline=None)
 @given(a=st.floats(-3, 3), rho=st.floats(-0.95, 0.95))
 def test_orthant_and_margins(a: float, rho: float) -> None:
     """P(X<=0, Y<=0) = 1/4 + arcsin(rho) / 2 pi (Sheppard 1899); a far limit leaves the margin."""

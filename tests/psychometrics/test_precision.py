@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance_measures import psychometrics as pm
@@ -47,12 +47,14 @@ def test_attenuation_cases_of_cecpfuns() -> None:
     assert pm.attenuate(0.7, 0.7, 0.8) == pytest.approx(0.52383, abs=5e-6)
 
 
+@settings(deadline=None)
 @given(r=inside, target=inside)
 def test_length_reaches_its_target(r: float, target: float) -> None:
     m = pm.spearman_brown_length(r, target)
     assert pm.spearman_brown(r, m) == pytest.approx(target, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(r=st.floats(-0.9, 0.9), n=st.integers(4, 500))
 def test_interval_is_mirrored_and_holds_r(r: float, n: int) -> None:
     low, high = pm.correlation_interval(r, n)
@@ -60,6 +62,7 @@ def test_interval_is_mirrored_and_holds_r(r: float, n: int) -> None:
     assert pm.correlation_interval(-r, n) == pytest.approx((-high, -low))
 
 
+@settings(deadline=None)
 @given(r=st.floats(-0.5, 0.5), x=inside, y=inside)
 def test_attenuation_there_and_back(r: float, x: float, y: float) -> None:
     assert pm.disattenuate(pm.attenuate(r, x, y), x, y) == pytest.approx(r, abs=1e-12)
