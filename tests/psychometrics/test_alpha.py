@@ -216,6 +216,13 @@ class TestBadInput:
         with pytest.raises(StatisticError, match="the sum of the items has no variance"):
             pm.cronbach_alpha(items)
 
+    @pytest.mark.parametrize(
+        "call", [pm.cronbach_alpha, pm.mcdonald_omega, pm.ordinal_alpha, pm.bootstrap_interval]
+    )
+    def test_unknown_treatment_of_missing_answers(self, call: object) -> None:
+        with pytest.raises(StatisticError, match="missing is 'drop'; allowed are 'pairwise'"):
+            call(likert(), missing="drop")
+
     def test_interval_n(self) -> None:
         with pytest.raises(StatisticError, match="interval_n is 2; at least 3"):
             pm.cronbach_alpha(likert(), interval_n=2)

@@ -17,7 +17,7 @@ from alliance_measures.psychometrics.matrix import (
     require_items,
 )
 
-__all__ = ["ItemMoments", "Missing", "item_moments"]
+__all__ = ["ItemMoments", "Missing", "item_moments", "require_missing"]
 
 Array = NDArray[np.float64]
 Missing = Literal["pairwise", "listwise"]
@@ -105,6 +105,7 @@ def item_moments(
     """
     if isinstance(items, ItemMoments):
         return items
+    require_missing(missing)
     names, values = item_matrix(items)
     if len(names) < 2 or len(values) < 3:
         require_items(names, values)
@@ -124,6 +125,12 @@ def item_moments(
         n_complete,
         missing,
     )
+
+
+def require_missing(missing: str) -> None:
+    """Refuse a word for the treatment of missing answers that is not known."""
+    if missing not in ("pairwise", "listwise"):
+        raise StatisticError(f"missing is {missing!r}; allowed are 'pairwise', 'listwise'")
 
 
 def _require_pairs(

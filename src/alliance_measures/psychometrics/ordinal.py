@@ -16,7 +16,7 @@ from alliance_measures.psychometrics.matrix import (
     listed,
     require_items,
 )
-from alliance_measures.psychometrics.moments import Missing
+from alliance_measures.psychometrics.moments import Missing, require_missing
 
 __all__ = ["ordinal_alpha", "polychoric_correlations"]
 
@@ -111,6 +111,7 @@ def ordinal_alpha(
 
 
 def _ordered(items: pd.DataFrame | ArrayLike, missing: Missing) -> tuple[tuple[str, ...], Array]:
+    require_missing(missing)
     names, values = item_matrix(items)
     if missing == "listwise":
         values = values[~np.isnan(values).any(axis=1)]
