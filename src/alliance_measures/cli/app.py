@@ -15,7 +15,7 @@ from alliance_measures import __version__
 from alliance_measures.errors import AllianceError
 
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
-VERBS: tuple[str, ...] = ("catalogue", "scoring", "change", "sessions", "simulation")
+VERBS: tuple[str, ...] = ("catalogue", "scoring", "reliability", "change", "sessions", "simulation")
 
 app = typer.Typer(
     name="alliance",

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import typer
 
+from alliance_measures.cli.options import split_names
+from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
@@ -20,7 +23,7 @@ from alliance_measures.scoring.score import check_kept, score_and_list
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Reading", "Tally", "open_answers", "score_pieces"]
+__all__ = ["Reading", "Tally", "open_answers", "open_file", "score_pieces"]
 
 FIRST = 5
 
@@ -118,6 +121,31 @@ def open_answers(
     require_columns(header, list(keep), what="file")
     return Reading(
         file, instrument, found, tuple(keep), decimal, frozenset(code.strip() for code in missing)
+    )
+
+
+def open_file(
+    file: Path,
+    instrument: str,
+    columns: str | None,
+    keep: list[str] | None,
+    encoding: str | None,
+    delimiter: str | None,
+    decimal: str,
+    missing: list[str] | None,
+) -> Reading:
+    """Open a file of answers with the options as they were typed."""
+    if decimal not in (".", ","):
+        raise typer.BadParameter("--decimal is a point or a comma")
+    return open_answers(
+        file,
+        load(instrument),
+        columns=columns,
+        keep=split_names(keep),
+        encoding=encoding,
+        delimiter={"\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter),
+        decimal=decimal,
+        missing=split_names(missing),
     )
 
 

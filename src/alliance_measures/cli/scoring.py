@@ -19,7 +19,6 @@ from alliance_measures.cli.options import (
     MissingCodes,
     Output,
     keep_input,
-    split_names,
 )
 
 if TYPE_CHECKING:
@@ -31,33 +30,6 @@ if TYPE_CHECKING:
     from alliance_measures.cli.score_file import Reading, Tally
 
 LARGE = 20_000_000  # bytes from which progress is shown
-
-
-def _open(
-    file: Path,
-    instrument: str,
-    columns: str | None,
-    keep: list[str] | None,
-    encoding: str | None,
-    delimiter: str | None,
-    decimal: str,
-    missing: list[str] | None,
-) -> Reading:
-    from alliance_measures.cli.score_file import open_answers
-    from alliance_measures.definitions.catalogue import load
-
-    if decimal not in (".", ","):
-        raise typer.BadParameter("--decimal is a point or a comma")
-    return open_answers(
-        file,
-        load(instrument),
-        columns=columns,
-        keep=split_names(keep),
-        encoding=encoding,
-        delimiter={"\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter),
-        decimal=decimal,
-        missing=split_names(missing),
-    )
 
 
 def _min_answered(text: str | None) -> float | None:
@@ -111,12 +83,12 @@ def score(
     missing: MissingCodes = None,
 ) -> None:
     """Score a file of answers; exit 1 if it holds answers that are not allowed."""
-    from alliance_measures.cli.score_file import Tally, score_pieces
+    from alliance_measures.cli.score_file import Tally, open_file, score_pieces
 
     if invalid not in ("raise", "missing"):
         raise typer.BadParameter("--invalid is raise or missing")
     share = _min_answered(min_answered)
-    reading = _open(file, instrument, columns, keep, encoding, delimiter, decimal, missing)
+    reading = open_file(file, instrument, columns, keep, encoding, delimiter, decimal, missing)
     keep_input(file, output)
     tally = Tally()
     with _progress(reading) as progress:
@@ -236,9 +208,10 @@ def check(
     """List every missing or wrong answer in a file; exit 1 if there is any."""
     import pandas as pd
 
+    from alliance_measures.cli.score_file import open_file
     from alliance_measures.scoring.check import check as check_frame
 
-    reading = _open(file, instrument, columns, None, encoding, delimiter, decimal, missing)
+    reading = open_file(file, instrument, columns, None, encoding, delimiter, decimal, missing)
     keep_input(file, output)
     found, rows = [], 0
     for piece in reading.pieces():
