@@ -220,7 +220,7 @@ def test_places_that_cannot_be_written(tmp_path):
     frame = pd.DataFrame({"a": [1]})
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file.csv").write_text("old")
-    with pytest.raises(ExportError, match="is a folder; give a file name"):
+    with pytest.raises(ExportError, match="is a folder or a device, not a file; give a file name"):
         write_table(frame, tmp_path / "folder.csv")
     with pytest.raises(ExportError, match="cannot be written: No such file or directory"):
         write_table(frame, tmp_path / "absent" / "scores.csv")

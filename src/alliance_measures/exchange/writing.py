@@ -180,8 +180,8 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder; give a file name")
+        if path.exists() and not path.is_file():
+            raise ExportError(f"{path} is a folder or a device, not a file; give a file name")
         with temporary.open("xb") as file:
             yield file
             file.flush()
