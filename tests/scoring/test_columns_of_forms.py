@@ -54,3 +54,11 @@ def test_scores_of_another_unit_are_refused(call) -> None:
     scores.loc[1] = [25.0, 8.0, 8.0, 30.0]
     with pytest.raises(am.StatisticError, match=r"outside .* in row [01]"):
         call(scores, "wai-sr-client")
+
+
+def test_a_raised_two_is_no_answer() -> None:
+    answers = frame([f"q{item}" for item in range(1, 13)]).astype(object)
+    answers.loc[0, "q1"] = "\u00b2"
+    answers.loc[0, "q2"] = "\uff14"  # a full-width 4 is one
+    problems = am.check(answers, "wai-sr-client")
+    assert problems["column"].tolist() == ["q1"]

@@ -7,12 +7,15 @@ import os
 import signal
 import sys
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alliance_measures import __version__
 from alliance_measures.errors import AllianceError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
 VERBS: tuple[str, ...] = ("catalogue", "scoring", "reliability", "change", "sessions", "simulation")
@@ -44,6 +47,18 @@ def _common(
 def say(text: str) -> None:
     """Write a line for the person at the terminal; standard output stays for data."""
     typer.echo(text, err=True)
+
+
+def make_console() -> Console:
+    """Make a console for standard output that ends quietly when its reader has enough."""
+    from rich.console import Console
+
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            _drop_output()
+            raise SystemExit(0)
+
+    return Quiet(highlight=False)
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ class TableWriter:
         self._escape_formulas = escape_formulas
         if self._path.suffix.lower() not in DELIMITERS:
             raise ExportError(
-                f"{self._path.name}: tables are written as {' or '.join(DELIMITERS)}; "
+                f"{self._path}: tables are written as {' or '.join(DELIMITERS)}; "
                 "choose one of these endings"
             )
         self._stack = contextlib.ExitStack()
