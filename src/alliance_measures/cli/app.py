@@ -61,6 +61,18 @@ def make_console() -> Console:
     return Quiet(highlight=False)
 
 
+def in_options(message: str) -> str:
+    """Word a message of the library for the command line."""
+    for python, option in (
+        ("columns='", "--columns '"),
+        ("name one in columns=", "name the pattern by --columns"),
+        (" or a mapping item -> column", ""),
+        ("invalid='missing' treats", "--invalid missing treats"),
+    ):
+        message = message.replace(python, option)
+    return message
+
+
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on problems in the data, 2 on wrong use."""
     if sys.stdout is None or sys.stderr is None:  # closed by whoever called us
@@ -72,7 +84,7 @@ def main() -> None:
     try:
         app()
     except AllianceError as error:
-        say(f"alliance: {error}")
+        say(f"alliance: {in_options(str(error))}")
         sys.exit(2)
     except OSError as error:
         _drop_output()
