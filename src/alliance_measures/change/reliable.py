@@ -55,8 +55,9 @@ def reliable_change(
     Parameters
     ----------
     pre, post : array-like of float, shape (n,)
-        Scores in the scale's unit; missing ones stay in the result. Two Series are matched by
-        their index, anything else by position.
+        Scores in the scale's unit; missing ones stay in the result. Two Series are always
+        matched by the labels of their indexes (set the client as index), anything else by
+        position.
     reliability : float
         Reliability of the scale (at pre), in (0, 1].
     method : str
@@ -92,7 +93,8 @@ def reliable_change(
     ------
     StatisticError
         Wrong settings (all in one message), fewer than two complete pairs or constant scores
-        where moments have to be estimated, doubled index labels.
+        where moments have to be estimated, index labels that are doubled or that pre and post
+        do not share.
 
     Warns
     -----
