@@ -46,7 +46,8 @@ def anchor_change_group(
     confidence : float
         Coverage of the interval, between 0 and 1.
     group : array-like, shape (n,), optional
-        Group of each client. Needed for `effect` "between"; otherwise it gives a row per group.
+        Group of each client; a Series is matched by label, as the scores are. Needed for
+        `effect` "between"; otherwise it gives a row per group.
     effect : {"within", "between"}
         Mean change within each group, or each other group minus the reference.
     reference : label, optional

@@ -131,7 +131,7 @@ def effect_size_groups(
     pre, post : array-like of float, shape (n,)
         Scores matched as in `reliable_change`; complete pairs are used for every kind.
     group : array-like, shape (n,)
-        Group of each client.
+        Group of each client; a Series is matched by label, as the scores are.
     control : label
         The control group.
     treatment : label, optional

@@ -44,7 +44,8 @@ def population_change(
     higher_is_better : bool or {"better", "worse"}
         Direction of improvement.
     by : array-like, shape (n,), optional
-        Group of each client; reliabilities are then taken from all, moments from the group.
+        Group of each client, a Series matched by label as the scores are; reliabilities are
+        then taken from all, moments from the group.
 
     Returns
     -------
