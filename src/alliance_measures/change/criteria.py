@@ -16,7 +16,7 @@ from alliance_measures.change.categories import (
     change_codes,
     direction,
 )
-from alliance_measures.change.criterion import holds
+from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
 from alliance_measures.errors import StatisticError
 
@@ -187,7 +187,7 @@ def percentage_codes(
 
 
 def _reaches(
-    gain: Floats, limit: float | Floats, slack: float, inclusive: bool
+    gain: Floats, limit: float | Floats, slack: Floats, inclusive: bool
 ) -> NDArray[np.bool_]:
     """Whether a gain reaches its limit, equal up to binary rounding being equal."""
     reached: NDArray[np.bool_] = gain >= limit - slack if inclusive else gain > limit + slack
@@ -208,4 +208,4 @@ def thresholds(
         problems.append(f"{name}, {name_worse}: give a share, 0.5 for 50 percent")
     if problems:
         raise StatisticError("\n".join(problems))
-    return limits
+    return float(limits[0]), float(limits[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.change.checks import holds
+from alliance_measures.change.rounding import rounding_of
 from alliance_measures.errors import StatisticError, row_list
 from alliance_measures.frames import float_column
 
@@ -25,7 +28,12 @@ CEILING_SHARE = 0.15
 
 
 class CeilingWarning(UserWarning):
-    """More than 15 % of the pre scores leave no room for improvement."""
+    """More than 15 % of the pre scores leave no room for improvement.
+
+    They are at the best possible score: at `best_possible` where it is given, otherwise at the
+    best score seen, if more than one client has it at pre. A single top score warns only where
+    `best_possible` says that it is the end of the scale.
+    """
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,9 @@ class Pairs:
         return int(self.pre.size - np.count_nonzero(self.missing))
 
     @cached_property
-    def slack(self) -> float:
-        """Scores closer than this differ by binary rounding alone (3.3 - 3.0 against 0.3)."""
-        largest = max(np.nanmax(np.abs(self.pre)), np.nanmax(np.abs(self.post)))
-        return float(8 * np.finfo(np.float64).eps * largest)
+    def slack(self) -> Floats:
+        """What each pair's change owes to binary rounding alone (3.3 - 3.0 against 0.3)."""
+        return rounding_of(self.pre, self.post)
 
     def complete(self) -> tuple[Floats, Floats]:
         """Take the complete pairs; the very arrays, uncopied, where none is missing."""
@@ -128,6 +135,11 @@ def align(pre: Any, post: Any) -> Pairs:
     missing = np.isnan(before)
     missing |= np.isnan(after)
     return Pairs(before, after, first.index, missing, n_post_only, has_labels(pre))
+
+
+def count_pairs(n: int) -> str:
+    """Say a number of pairs in an error."""
+    return f"{n} complete pair{'' if n == 1 else 's'}"
 
 
 def has_labels(values: Any) -> bool:
@@ -218,9 +230,12 @@ def ceiling(pairs: Pairs, sign: int, best_possible: float | None) -> float:
     Without `best_possible` the best score seen at either occasion stands in, if it is seen more
     than once at pre: a single highest score says nothing about the end of the scale.
     """
+    if best_possible is not None and not holds(best_possible, math.isfinite):
+        raise StatisticError("best_possible: must be a finite number")
     pre, post = pairs.complete()
-    seen = best_possible
-    if seen is None:
+    if best_possible is not None:
+        seen = float(best_possible)
+    else:
         seen = max(pre.max(), post.max()) if sign > 0 else min(pre.min(), post.min())
     count = int(np.count_nonzero(pre >= seen if sign > 0 else pre <= seen))
     share = count / pre.size

@@ -23,7 +23,15 @@ from alliance_measures.change.lines import (
     Moments,
     reliable_change_index,
 )
-from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up
+from alliance_measures.change.pairs import (
+    Pairs,
+    align,
+    as_column,
+    ceiling,
+    change_frame,
+    has_labels,
+    pair_up,
+)
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
 
@@ -79,7 +87,7 @@ def reliable_change(
         Whether an index exactly at the critical value counts as reliable (default: no).
     best_possible : float, optional
         The end of the scale beyond which nobody can improve, for the ceiling warning; without
-        it the best score seen stands in.
+        it the best score seen stands in, and a single client at the top never warns.
 
     Returns
     -------
@@ -99,7 +107,8 @@ def reliable_change(
     Warns
     -----
     CeilingWarning
-        More than 15 % of the pre scores are at the best possible score.
+        More than 15 % of the pre scores are at the best possible score (without
+        `best_possible`: at the best score seen, if more than one client has it at pre).
 
     Notes
     -----
@@ -123,18 +132,18 @@ def reliable_change(
     pairs = pair_up(pre, post)
     line, moments = fit_line(pairs, criterion)
     rci = reliable_change_index(pairs.pre, pairs.post, line)
-    codes = reliable_codes(rci, sign, criterion)
+    codes = reliable_codes(rci, pairs, line, sign, criterion)
     facts = pairs.counts() | {"ceiling_share": ceiling(pairs, sign, best_possible)}
     facts |= criterion_facts(criterion, line, moments, sign)
     columns = {"rci": rci, "category": category_column(codes, CHANGE_WORDS)}
     return change_frame(pairs, columns, facts)
 
 
-def reliable_codes(rci: Floats, sign: int, criterion: Criterion) -> NDArray[np.int8]:
+def reliable_codes(
+    rci: Floats, pairs: Pairs, line: Line, sign: int, criterion: Criterion
+) -> NDArray[np.int8]:
     """Codes of CHANGE_WORDS for an index; `sign` is +1 where a rise is an improvement."""
-    z = criterion.critical_value
-    above = rci >= z if criterion.inclusive else rci > z
-    below = rci <= -z if criterion.inclusive else rci < -z
+    above, below = criterion.passed(rci, line, pairs.pre, pairs.post)
     better, worse = (above, below) if sign > 0 else (below, above)
     return change_codes(better, worse, np.isnan(rci))
 
@@ -196,12 +205,14 @@ def unchanged_band(
     -------
     DataFrame
         Columns pre, low, high in the scale's unit, index of `pre` (or of `at`). A post score in
-        [low, high] is unchanged. NaN where the pre score is missing.
+        [low, high] is unchanged by `reliable_change` with the same moments, its very ends
+        included (unless that counts them, `inclusive=True`). NaN where the pre score is missing.
 
     Raises
     ------
     StatisticError
-        As `reliable_change`; also if a moment of the post scores is needed and cannot be had.
+        As `reliable_change`, where moments have to be estimated; also if a moment of the post
+        scores is needed and cannot be had.
 
     Notes
     -----
@@ -221,16 +232,17 @@ def unchanged_band(
     )  # fmt: skip
     criterion.check()
     line = _band_line(pre, post, criterion)
-    wanted = pre if at is None else at
-    where = float_column(wanted, name="pre" if at is None else "at")
+    name, wanted = ("pre", pre) if at is None else ("at", at)
+    column = as_column(wanted, name)
+    where = float_column(column, name=name)
     low, high = line.band(where, criterion.critical_value)
-    index = wanted.index if isinstance(wanted, pd.Series) else None
+    index = column.index if has_labels(wanted) else None
     return pd.DataFrame({"pre": where, "low": low, "high": high}, index=index)
 
 
 def _band_line(pre: Any, post: Any, criterion: Criterion) -> Line:
     if post is not None:
-        return fit_line(pair_up(pre, post), criterion)[0]
+        return fit_line(align(pre, post), criterion)[0]
     lacking = [
         name
         for name in RULES[criterion.method].needs
@@ -240,9 +252,4 @@ def _band_line(pre: Any, post: Any, criterion: Criterion) -> Line:
         raise StatisticError(
             f"the band of {criterion.method} needs {', '.join(lacking)}; give post or these values"
         )
-    return fit_line(_alone(pre), criterion)[0]
-
-
-def _alone(pre: Any) -> Pairs:
-    """Pre scores as pairs of their own, to take the moments of pre from all of them."""
-    return pair_up(pre, pre)
+    return fit_line(align(pre, pre), criterion)[0]  # the moments of pre come from all of them

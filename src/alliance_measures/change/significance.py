@@ -1,43 +1,27 @@
-"""Clinical significance: cut-offs, crossing them, and crossing them reliably."""
+"""Clinical significance: crossing a cut-off and changing by a criterion."""
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alliance_measures.change.categories import (
-    CHANGE_WORDS,
     SIGNIFICANCE_WORDS,
     HigherIsBetter,
     category_column,
-    change_codes,
     direction,
     significance_codes,
 )
 from alliance_measures.change.criteria import anchor_codes, percentage_codes, thresholds
-from alliance_measures.change.criterion import Criterion, fit_line, fit_moments, holds
-from alliance_measures.change.lines import (
-    Line,
-    Method,
-    Moments,
-    reliability_of_post,
-    reliable_change_index,
-    sem,
-)
+from alliance_measures.change.criterion import Criterion, fit_line
+from alliance_measures.change.crossing import HAGEMAN_ARRINDELL, beyond, border, tested_post
+from alliance_measures.change.lines import Line, Method, Moments, reliable_change_index
 from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up
 from alliance_measures.change.reliable import criterion_facts, reliable_codes
 from alliance_measures.errors import StatisticError
 
-__all__ = ["clinical_significance", "statistical_change"]
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-HAGEMAN_ARRINDELL = "hageman-arrindell"
+__all__ = ["clinical_significance"]
 
 
 def clinical_significance(
@@ -105,7 +89,8 @@ def clinical_significance(
     Warns
     -----
     CeilingWarning
-        More than 15 % of the pre scores are at the best possible score.
+        More than 15 % of the pre scores are at the best possible score (without
+        `best_possible`: at the best score seen, if more than one client has it at pre).
 
     Notes
     -----
@@ -136,10 +121,10 @@ def clinical_significance(
         )  # fmt: skip
     criterion.check()
     pairs = pair_up(pre, post)
-    _check_cutoff(pairs, cutoff, sign, check_cutoff)
+    cutoff = border(pairs, cutoff, sign, check_cutoff)
     line, moments = fit_line(pairs, criterion)
     facts = pairs.counts() | {"ceiling_share": ceiling(pairs, sign, best_possible)}
-    facts |= criterion_facts(criterion, line, moments, sign) | {"cutoff": float(cutoff)}
+    facts |= criterion_facts(criterion, line, moments, sign) | {"cutoff": cutoff}
     columns = _by_index(pairs, cutoff, sign, criterion, line, moments)
     return change_frame(pairs, columns, facts)
 
@@ -148,16 +133,15 @@ def _by_index(
     pairs: Pairs, cutoff: float, sign: int, criterion: Criterion, line: Line, moments: Moments
 ) -> dict[str, Any]:
     rci = reliable_change_index(pairs.pre, pairs.post, line)
-    functional_post = _beyond(pairs.post, cutoff, sign, pairs.slack)
+    functional_post = beyond(pairs.post, cutoff, sign)
     extra = {}
     if criterion.method == HAGEMAN_ARRINDELL:
-        z = functional_z(pairs.post, cutoff, moments, float(criterion.reliability or math.nan))
-        functional_post = _passes(z * sign, criterion)
+        z, (functional_post, _) = tested_post(pairs, cutoff, moments, sign, criterion)
         extra = {"functional_z": z}
     codes = significance_codes(
-        reliable_codes(rci, sign, criterion),
-        _beyond(pairs.pre, cutoff, -sign, pairs.slack),
-        _beyond(pairs.pre, cutoff, sign, pairs.slack),
+        reliable_codes(rci, pairs, line, sign, criterion),
+        beyond(pairs.pre, cutoff, -sign),
+        beyond(pairs.pre, cutoff, sign),
         functional_post,
     )
     return {"rci": rci, "category": category_column(codes, SIGNIFICANCE_WORDS), **extra}
@@ -179,131 +163,16 @@ def _by_threshold(
     if limits[0] is None:
         raise StatisticError(f"method {method} needs {names[0]}")
     both = thresholds(limits[0], limits[1], *names, share=method == "percentage")
-    _check_cutoff(pairs, cutoff, sign, check_cutoff)
+    cutoff = border(pairs, cutoff, sign, check_cutoff)
     change = (anchor_codes if method == "anchor" else percentage_codes)(
         pairs, sign, both, inclusive
     )
     codes = significance_codes(
         change,
-        _beyond(pairs.pre, cutoff, -sign, pairs.slack),
-        _beyond(pairs.pre, cutoff, sign, pairs.slack),
-        _beyond(pairs.post, cutoff, sign, pairs.slack),
+        beyond(pairs.pre, cutoff, -sign),
+        beyond(pairs.pre, cutoff, sign),
+        beyond(pairs.post, cutoff, sign),
     )
-    facts = pairs.counts() | {"method": method, "cutoff": float(cutoff)}
+    facts = pairs.counts() | {"method": method, "cutoff": cutoff}
     facts |= dict(zip(names, both, strict=True)) | {"higher_is_better": sign > 0}
     return change_frame(pairs, {"category": category_column(codes, SIGNIFICANCE_WORDS)}, facts)
-
-
-def statistical_change(
-    pre: Any,
-    post: Any,
-    *,
-    cutoff: float,
-    higher_is_better: HigherIsBetter = True,
-    method: Literal["jacobson-truax", "hageman-arrindell"] = "jacobson-truax",
-    reliability: float | None = None,
-    sd: float | None = None,
-    mean_post: float | None = None,
-    sd_post: float | None = None,
-    confidence: float = 0.95,
-    sides: int | None = None,
-    inclusive: bool = False,
-    check_cutoff: bool = True,
-) -> pd.DataFrame:
-    """Classify each client by crossing the cut-off alone, whatever the size of the change.
-
-    Parameters
-    ----------
-    pre, post : array-like of float, shape (n,)
-        Scores in the scale's unit, matched as in `reliable_change`.
-    cutoff : float
-        Border between the clinical and the functional range. A score on it is neither.
-    higher_is_better : bool or {"better", "worse"}
-        Direction of improvement.
-    method : {"jacobson-truax", "hageman-arrindell"}
-        The second tests the post score against the cut-off and needs `reliability`.
-    reliability, sd, mean_post, sd_post, confidence, sides, inclusive
-        For hageman-arrindell, as in `reliable_change`.
-    check_cutoff : bool
-        As in `clinical_significance`.
-
-    Returns
-    -------
-    DataFrame
-        Index of `pre`; columns pre, post, change and category: improved (clinical at pre,
-        functional at post), deteriorated (functional at pre, clinical at post), unchanged, NaN
-        for a missing pair; hageman-arrindell adds functional_z. Counts in ``attrs``.
-
-    Raises
-    ------
-    StatisticError
-        Wrong settings, a cut-off on the wrong side, no complete pair.
-
-    Notes
-    -----
-    Jacobson, Follette & Revenstorf (1984); functional_z as in `clinical_significance`.
-
-    Examples
-    --------
-    >>> statistical_change([30, 45, 30], [44, 38, 39], cutoff=40)["category"].tolist()
-    ['improved', 'deteriorated', 'unchanged']
-    """
-    sign = direction(higher_is_better)
-    tested = method == HAGEMAN_ARRINDELL
-    criterion = Criterion(
-        method, reliability if tested else 1.0, None, sd, None, mean_post, sd_post, None,
-        confidence, sides, inclusive,
-    )  # fmt: skip
-    criterion.check()
-    if method not in ("jacobson-truax", HAGEMAN_ARRINDELL):
-        raise StatisticError("statistical change knows jacobson-truax and hageman-arrindell")
-    pairs = pair_up(pre, post)
-    _check_cutoff(pairs, cutoff, sign, check_cutoff)
-    functional = _beyond(pairs.post, cutoff, sign, pairs.slack)
-    clinical = _beyond(pairs.post, cutoff, -sign, pairs.slack)
-    extra: dict[str, Any] = {}
-    if tested:
-        moments = fit_moments(pairs, criterion, ("sd", "mean_post", "sd_post"))
-        z = functional_z(pairs.post, cutoff, moments, float(reliability or math.nan))
-        functional, clinical = _passes(z * sign, criterion), _passes(z * -sign, criterion)
-        extra = {"functional_z": z}
-    codes = change_codes(
-        functional & _beyond(pairs.pre, cutoff, -sign, pairs.slack),
-        clinical & _beyond(pairs.pre, cutoff, sign, pairs.slack),
-        pairs.missing,
-    )
-    facts = pairs.counts() | {
-        "method": "statistical", "cutoff": float(cutoff), "higher_is_better": sign > 0
-    }  # fmt: skip
-    columns = {"category": category_column(codes, CHANGE_WORDS), **extra}
-    return change_frame(pairs, columns, facts)
-
-
-def functional_z(post: Floats, cutoff: float, m: Moments, reliability: float) -> Floats:
-    """``[M2 + (x2 - M2) r2 - cut] / (sqrt(r2) SEM)`` of Hageman & Arrindell (1999)."""
-    r2 = reliability_of_post(m, reliability)
-    distance = m.mean_post + (post - m.mean_post) * r2 - cutoff
-    error = math.sqrt(r2) * sem(m.sd_pre, reliability)
-    z: Floats = Line(0.0, 1.0, 0.0, error).change_index(distance * 0, distance)
-    return z
-
-
-def _beyond(scores: Floats, cutoff: float, sign: int, slack: float) -> Flags:
-    """Strictly beyond the cut-off in the given direction; equal up to rounding is on it."""
-    return scores > cutoff + slack if sign > 0 else scores < cutoff - slack
-
-
-def _passes(z: Floats, criterion: Criterion) -> Flags:
-    critical = criterion.critical_value
-    return z >= critical if criterion.inclusive else z > critical
-
-
-def _check_cutoff(pairs: Pairs, cutoff: float, sign: int, wanted: bool) -> None:
-    if not holds(cutoff, math.isfinite):
-        raise StatisticError("cutoff: must be a finite number")
-    pre, _ = pairs.complete()
-    if wanted and not _beyond(pre, cutoff, -sign, pairs.slack).any():
-        raise StatisticError(
-            "cutoff: on the wrong side, every pre score is functional already; check "
-            f"higher_is_better={sign > 0} and the cut-off, or pass check_cutoff=False"
-        )
