@@ -177,5 +177,7 @@ def test_population_change_by_group() -> None:
     whole = change.population_change(pre, post, reliability=0.85, cutoff=45)
     assert list(whole.columns) == ["share_changed", "share_functional", "n"]
     assert (whole[["share_changed", "share_functional"]] > 0.4).all(axis=None)
+    with pytest.raises(StatisticError, match="cutoff: must be a finite number"):
+        change.population_change(pre, post, reliability=0.85, cutoff="45")
     with pytest.raises(StatisticError, match="fewer than two pairs, or no variance"):
         change.population_change(pre, post, reliability=0.85, cutoff=45, by=[0] * 199 + [1])

@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import special
 
 from alliance_measures.change.bootstrap import bca_interval
+from alliance_measures.change.checks import holds
 from alliance_measures.change.moments import SampleMoments, sample_moments
-from alliance_measures.change.pairs import pair_up
+from alliance_measures.change.pairs import count_pairs, pair_up
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.noncentral import noncentrality_interval
 
@@ -202,7 +203,7 @@ def effect_size(
     pairs = pair_up(pre, post)
     before, after = pairs.complete()
     if before.size < 2:
-        raise StatisticError(f"{before.size} complete pair: an effect size needs two or more")
+        raise StatisticError(f"{count_pairs(before.size)}: an effect size needs two or more")
     row = _row(sample_moments(before, after), kind, confidence, unbiased)
     if interval == "bootstrap":
         factor = _factor(before.size, unbiased)
@@ -279,12 +280,12 @@ def check_interval(
     problems = []
     if kind not in kinds:
         problems.append(f"unknown kind; there are {', '.join(kinds)}")
-    if not 0 < confidence < 1:
+    if not holds(confidence, lambda x: 0 < x < 1):
         problems.append("confidence: must lie between 0 and 1")
     if interval not in ("default", "bootstrap"):
         problems.append("interval: default or bootstrap")
-    if resamples < 100:
-        problems.append("resamples: 100 or more")
+    if not isinstance(resamples, (int, np.integer)) or resamples < 100:
+        problems.append("resamples: 100 or more, a whole number")
     if problems:
         raise StatisticError("\n".join(problems))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alliance_measures.change.categories import CHANGE_WORDS, SIGNIFICANCE_WORDS
+from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import as_column, has_labels, rows_of_labels
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import require_columns
@@ -99,7 +100,7 @@ def summarize(frame: pd.DataFrame, *, by: Any = None, confidence: float = 0.95) 
     2  deteriorated  0      0.0     0.0     56.1       3          1
     """
     require_columns(frame, ["category"], what="result")
-    if not 0 < confidence < 1:
+    if not holds(confidence, lambda x: 0 < x < 1):
         raise StatisticError("confidence: must lie between 0 and 1")
     words, codes = _codes(frame["category"])
     if by is None or (isinstance(by, list) and not by):
