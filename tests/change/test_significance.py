@@ -121,6 +121,14 @@ def test_anchor_and_percentage_take_a_cutoff_too() -> None:
     assert strict["category"].iloc[1] == "unchanged"
 
 
+def test_a_threshold_of_another_method_is_refused() -> None:
+    pre, post = patients()
+    with pytest.raises(StatisticError, match="mid_improvement: belongs to the method anchor"):
+        significance(pre, post, mid_improvement=5)
+    with pytest.raises(StatisticError, match="deterioration: belongs to the method percentage"):
+        significance(pre, post, method="anchor", mid_improvement=5, deterioration=0.3)
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -17,7 +17,7 @@ from alliance_measures.change.pairs import Pairs, count_pairs
 from alliance_measures.change.rounding import ROUNDING
 from alliance_measures.errors import StatisticError
 
-__all__ = ["Criterion", "fit_line", "fit_moments"]
+__all__ = ["Criterion", "criterion_facts", "fit_line", "fit_moments"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -108,6 +108,42 @@ def fit_moments(pairs: Pairs, criterion: Criterion, needs: tuple[str, ...]) -> M
     return Moments(
         values["mean"], values["mean_post"], values["sd"], values["sd_post"], values["correlation"]
     )
+
+
+def criterion_facts(
+    criterion: Criterion, moments: Moments, needs: tuple[str, ...]
+) -> dict[str, Any]:
+    """Collect what a reader must know to repeat a test; goes to ``attrs``.
+
+    Parameters
+    ----------
+    criterion : Criterion
+    moments : Moments
+    needs : tuple of str
+        Moments that the test uses; the others are None.
+
+    Returns
+    -------
+    dict
+        reliability, reliability_post (where the method uses it), confidence, inclusive, sides,
+        critical_value; mean, sd, mean_post, sd_post, correlation; given (names of the moments
+        that the caller gave).
+    """
+    values = {
+        "mean": moments.mean_pre, "sd": moments.sd_pre, "mean_post": moments.mean_post,
+        "sd_post": moments.sd_post, "correlation": moments.correlation,
+    }  # fmt: skip
+    at_post = criterion.reliability_post if criterion.method == "nunnally-kotsch" else None
+    return {
+        "reliability": None if criterion.reliability is None else float(criterion.reliability),
+        "reliability_post": None if at_post is None else float(at_post),
+        "confidence": float(criterion.confidence),
+        "inclusive": criterion.inclusive,
+        "sides": criterion.sides or RULES[criterion.method].sides,
+        "critical_value": criterion.critical_value,
+        **{name: value if name in needs else None for name, value in values.items()},
+        "given": [name for name in needs if getattr(criterion, name) is not None],
+    }
 
 
 def _correlation(pre: Floats, post: Floats) -> Any:

@@ -17,7 +17,7 @@ from alliance_measures.change.categories import (
     direction,
 )
 from alliance_measures.change.checks import holds
-from alliance_measures.change.criterion import Criterion, fit_moments
+from alliance_measures.change.criterion import Criterion, criterion_facts, fit_moments
 from alliance_measures.change.lines import Line, Moments, reliability_of_post, sem
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
 from alliance_measures.change.rounding import ROUNDING, rounding_of_means
@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 HAGEMAN_ARRINDELL = "hageman-arrindell"
+_NEEDS = ("sd", "mean_post", "sd_post")  # moments of the test
 
 
 def statistical_change(
@@ -69,7 +70,9 @@ def statistical_change(
     DataFrame
         Index of `pre`; columns pre, post, change and category: improved (clinical at pre,
         functional at post), deteriorated (functional at pre, clinical at post), unchanged, NaN
-        for a missing pair; hageman-arrindell adds functional_z. Counts in ``attrs``.
+        for a missing pair; hageman-arrindell adds functional_z. ``attrs`` hold the counts,
+        method ("statistical"), cutoff and higher_is_better; with a test also its name (test),
+        settings and moments as of `reliable_change`, and reliability_of_post (r2).
 
     Raises
     ------
@@ -98,9 +101,13 @@ def statistical_change(
     cutoff = border(pairs, cutoff, sign, check_cutoff)
     functional = beyond(pairs.post, cutoff, sign)
     clinical = beyond(pairs.post, cutoff, -sign)
+    facts: dict[str, Any] = pairs.counts() | {"method": "statistical", "cutoff": cutoff}
+    facts["higher_is_better"] = sign > 0
     extra: dict[str, Any] = {}
     if tested:
-        moments = fit_moments(pairs, criterion, ("sd", "mean_post", "sd_post"))
+        moments = fit_moments(pairs, criterion, _NEEDS)
+        facts |= {"test": method, **criterion_facts(criterion, moments, _NEEDS)}
+        facts["reliability_of_post"] = reliability_of_post(moments, facts["reliability"])
         z, (functional, clinical) = tested_post(pairs, cutoff, moments, sign, criterion)
         extra = {"functional_z": z}
     codes = change_codes(
@@ -108,9 +115,6 @@ def statistical_change(
         clinical & beyond(pairs.pre, cutoff, sign),
         pairs.missing,
     )
-    facts = pairs.counts() | {
-        "method": "statistical", "cutoff": cutoff, "higher_is_better": sign > 0
-    }  # fmt: skip
     columns = {"category": category_column(codes, CHANGE_WORDS), **extra}
     return change_frame(pairs, columns, facts)
 

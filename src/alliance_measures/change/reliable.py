@@ -15,7 +15,7 @@ from alliance_measures.change.categories import (
     change_codes,
     direction,
 )
-from alliance_measures.change.criterion import Criterion, fit_line
+from alliance_measures.change.criterion import Criterion, criterion_facts, fit_line
 from alliance_measures.change.lines import (
     RULES,
     Line,
@@ -94,8 +94,12 @@ def reliable_change(
     DataFrame
         Index of `pre`; columns pre, post, change (post - pre), rci (standard errors; NaN for a
         missing pair, infinite where a scale of reliability 1 changed) and category (improved,
-        unchanged, deteriorated; NaN for a missing pair). ``attrs`` hold n_original, n_used,
-        n_pre_missing, n_post_missing, the critical value, the standard error and the settings.
+        unchanged, deteriorated; NaN for a missing pair). ``attrs`` hold what a methods section
+        needs: n_original, n_used, n_pre_missing, n_post_missing, ceiling_share, method,
+        reliability, reliability_post, confidence, sides, inclusive, critical_value,
+        standard_error, the moments that the method uses (mean, sd, mean_post, sd_post,
+        correlation; None for the others), given (names of those that were not estimated),
+        sd_given, higher_is_better, and for hageman-arrindell reliability_of_differences (Rdd).
 
     Raises
     ------
@@ -134,7 +138,7 @@ def reliable_change(
     rci = reliable_change_index(pairs.pre, pairs.post, line)
     codes = reliable_codes(rci, pairs, line, sign, criterion)
     facts = pairs.counts() | {"ceiling_share": ceiling(pairs, sign, best_possible)}
-    facts |= criterion_facts(criterion, line, moments, sign)
+    facts |= index_facts(criterion, line, moments, sign)
     columns = {"rci": rci, "category": category_column(codes, CHANGE_WORDS)}
     return change_frame(pairs, columns, facts)
 
@@ -148,23 +152,14 @@ def reliable_codes(
     return change_codes(better, worse, np.isnan(rci))
 
 
-def criterion_facts(
-    criterion: Criterion, line: Line, moments: Moments, sign: int
-) -> dict[str, Any]:
-    """Collect what a reader must know to repeat the result; goes to ``attrs``."""
-    return {
-        "method": criterion.method,
-        "reliability": criterion.reliability,
-        "reliability_post": criterion.reliability_post,
-        "confidence": criterion.confidence,
-        "inclusive": criterion.inclusive,
-        "sides": criterion.sides or RULES[criterion.method].sides,
-        "critical_value": criterion.critical_value,
-        "standard_error": line.error,
-        "sd": moments.sd_pre,
-        "sd_given": criterion.sd is not None,
-        "higher_is_better": sign > 0,
-    }
+def index_facts(criterion: Criterion, line: Line, moments: Moments, sign: int) -> dict[str, Any]:
+    """Collect what a reader must know to repeat the index; goes to ``attrs``."""
+    rule = RULES[criterion.method]
+    facts = {"method": criterion.method, **criterion_facts(criterion, moments, rule.needs)}
+    if criterion.method == "hageman-arrindell":
+        facts["reliability_of_differences"] = line.weight_post
+    facts |= {"sd_given": "sd" in facts["given"], "standard_error": line.error}
+    return facts | {"higher_is_better": sign > 0}
 
 
 def unchanged_band(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from alliance_measures.change.categories import (
@@ -13,15 +14,31 @@ from alliance_measures.change.categories import (
     direction,
     significance_codes,
 )
-from alliance_measures.change.criteria import anchor_codes, percentage_codes, thresholds
+from alliance_measures.change.criteria import (
+    anchor_codes,
+    percentage_codes,
+    thresholds,
+    undefined_share,
+)
 from alliance_measures.change.criterion import Criterion, fit_line
 from alliance_measures.change.crossing import HAGEMAN_ARRINDELL, beyond, border, tested_post
-from alliance_measures.change.lines import Line, Method, Moments, reliable_change_index
+from alliance_measures.change.lines import (
+    Line,
+    Method,
+    Moments,
+    reliability_of_post,
+    reliable_change_index,
+)
 from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up
-from alliance_measures.change.reliable import criterion_facts, reliable_codes
+from alliance_measures.change.reliable import index_facts, reliable_codes
 from alliance_measures.errors import StatisticError
 
 __all__ = ["clinical_significance"]
+
+_THRESHOLDS = {
+    "anchor": ("mid_improvement", "mid_deterioration"),
+    "percentage": ("improvement", "deterioration"),
+}
 
 
 def clinical_significance(
@@ -62,7 +79,7 @@ def clinical_significance(
         `mid_deterioration`) or ``percentage`` (with `improvement`, `deterioration`), which need
         no reliability.
     sd_post, correlation, sides, best_possible
-        As in `reliable_change`.
+        As in `reliable_change`; without effect for anchor and percentage.
     inclusive : bool, optional
         Whether a change exactly at the criterion counts. Default: no for a reliable change
         index, yes for anchor and percentage.
@@ -79,18 +96,19 @@ def clinical_significance(
         category: recovered (clinical at pre, functional at post, improved), improved,
         unchanged, deteriorated, harmed (functional at pre, not functional at post,
         deteriorated), NaN for a missing pair. hageman-arrindell adds functional_z, the test of
-        the post score against the cut-off. Counts and settings in ``attrs``.
+        the post score against the cut-off. ``attrs`` as of `reliable_change`, `anchor_change` or
+        `percentage_change`, with cutoff, and for hageman-arrindell reliability_of_post (r2).
 
     Raises
     ------
     StatisticError
-        As `reliable_change`; also a cut-off on the wrong side.
+        As `reliable_change`; also a cut-off on the wrong side, or a threshold of a method that
+        is not the one asked for.
 
     Warns
     -----
     CeilingWarning
-        More than 15 % of the pre scores are at the best possible score (without
-        `best_possible`: at the best score seen, if more than one client has it at pre).
+        With a reliable change index, as `reliable_change` says.
 
     Notes
     -----
@@ -114,6 +132,7 @@ def clinical_significance(
         "anchor": (mid_improvement, mid_deterioration),
         "percentage": (improvement, deterioration),
     }
+    _refuse_idle(method, limits)
     if method in limits:
         return _by_threshold(
             pair_up(pre, post), cutoff, sign, method, limits[method], inclusive is not False,
@@ -124,9 +143,23 @@ def clinical_significance(
     cutoff = border(pairs, cutoff, sign, check_cutoff)
     line, moments = fit_line(pairs, criterion)
     facts = pairs.counts() | {"ceiling_share": ceiling(pairs, sign, best_possible)}
-    facts |= criterion_facts(criterion, line, moments, sign) | {"cutoff": cutoff}
+    facts |= index_facts(criterion, line, moments, sign) | {"cutoff": cutoff}
+    if method == HAGEMAN_ARRINDELL:
+        facts["reliability_of_post"] = reliability_of_post(moments, facts["reliability"])
     columns = _by_index(pairs, cutoff, sign, criterion, line, moments)
     return change_frame(pairs, columns, facts)
+
+
+def _refuse_idle(method: str, limits: dict[str, tuple[float | None, float | None]]) -> None:
+    """Refuse a threshold that the method would leave aside in silence."""
+    problems = [
+        f"{name}: belongs to the method {owner}"
+        for owner, values in limits.items()
+        for name, value in zip(_THRESHOLDS[owner], values, strict=True)
+        if owner != method and value is not None
+    ]
+    if problems:
+        raise StatisticError("\n".join(problems))
 
 
 def _by_index(
@@ -156,10 +189,7 @@ def _by_threshold(
     inclusive: bool,
     check_cutoff: bool,
 ) -> pd.DataFrame:
-    names = {
-        "anchor": ("mid_improvement", "mid_deterioration"),
-        "percentage": ("improvement", "deterioration"),
-    }[method]
+    names = _THRESHOLDS[method]
     if limits[0] is None:
         raise StatisticError(f"method {method} needs {names[0]}")
     both = thresholds(limits[0], limits[1], *names, share=method == "percentage")
@@ -173,6 +203,8 @@ def _by_threshold(
         beyond(pairs.pre, cutoff, sign),
         beyond(pairs.post, cutoff, sign),
     )
-    facts = pairs.counts() | {"method": method, "cutoff": cutoff}
+    facts = pairs.counts() | {"method": method, "inclusive": inclusive, "cutoff": cutoff}
     facts |= dict(zip(names, both, strict=True)) | {"higher_is_better": sign > 0}
+    if method == "percentage":
+        facts["n_undefined"] = int(np.count_nonzero(undefined_share(pairs)))
     return change_frame(pairs, {"category": category_column(codes, SIGNIFICANCE_WORDS)}, facts)
