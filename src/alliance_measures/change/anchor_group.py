@@ -68,12 +68,13 @@ def anchor_change_group(
         clinically relevant" (it ends below the MID, or is a deterioration), "not significantly
         greater/less than the threshold" (it holds the MID, the mean does not reach it),
         "probably clinically significant effect" (the mean reaches it), "large clinically
-        significant effect" (all of it beyond the MID).
+        significant effect" (all of it beyond the MID); equal up to binary rounding is equal.
 
     Raises
     ------
     StatisticError
-        Fewer than two complete pairs in a group, an unknown reference, wrong settings.
+        Fewer than two complete pairs in a group, one group only or constant scores in both
+        ("between"), an unknown reference, wrong settings.
 
     Notes
     -----

@@ -78,7 +78,7 @@ def reliable_change(
     reliability_post : float, optional
         Reliability at post, in (0, 1].
     confidence : float
-        1 minus the error level.
+        1 minus the error level; between 0 and 1, above 0.5 for a one-sided test.
     mean_post, sd_post, correlation : float, optional
         The other moments that hsu-linn-lord and hageman-arrindell use.
     sides : {1, 2}, optional
@@ -116,7 +116,8 @@ def reliable_change(
 
     Notes
     -----
-    ``|rci| > z`` is reliable; jacobson-truax has ``rci = (x2 - x1) / sqrt(2 SEM**2)``,
+    ``|rci| > z`` is reliable, where an index that is z up to binary rounding is z: not reliable
+    unless `inclusive`. jacobson-truax has ``rci = (x2 - x1) / sqrt(2 SEM**2)``,
     ``SEM = s1 sqrt(1 - reliability)`` (Jacobson & Truax 1991, p. 14). The other lines stand in
     the documentation of change, each with its source.
 
