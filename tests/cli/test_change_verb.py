@@ -114,7 +114,7 @@ def test_problems_in_the_data(
     doubled.to_csv(table, index=False)
     assert run(monkeypatch, table, "--reliability", 0.9) == 1
     said = capsys.readouterr()
-    assert "the same client and session in rows 0, 1" in said.err
+    assert "the same client and session in rows 2, 3" in said.err
     assert "canary" not in said.err + said.out
 
 
@@ -127,7 +127,8 @@ def test_only_the_cells_with_text_are_named(
     frame.to_csv(table, index=False)
     assert run(monkeypatch, table, "--reliability", 0.9) == 1
     said = capsys.readouterr()
-    assert said.err.strip() == "alliance: total: not a number in row 3"
+    assert "column 'total': not a number in row 5 (the header is row 1)" in said.err
+    assert "canary" not in said.err
     assert run(monkeypatch, table, "--reliability", 0.9, "--value", "bond") == 0
 
 
@@ -155,7 +156,7 @@ def test_dates_are_sessions(
     np.testing.assert_array_equal(written["post"], pairs["post"])
     named = ["--pre", "2024-01-08", "--post", "2024-01-22"]
     assert run(monkeypatch, table, "--reliability", 0.9, *named) == 0
-    assert run(monkeypatch, table, "--reliability", 0.9, "--post", "2024-05-05") == 1
+    assert run(monkeypatch, table, "--reliability", 0.9, "--post", "2024-05-05") == 2
     assert "post: no row has that session" in capsys.readouterr().err
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alliance_measures import __version__
-from alliance_measures.errors import AllianceError
+from alliance_measures.errors import AllianceError, StatisticError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,6 +61,10 @@ def make_console() -> Console:
     return Quiet(highlight=False)
 
 
+class DataProblem(StatisticError):  # noqa: N818
+    """A problem of the rows of a file: the command ends with exit code 1."""
+
+
 def in_options(message: str) -> str:
     """Word a message of the library for the command line."""
     for python, option in (
@@ -85,7 +89,7 @@ def main() -> None:
         app()
     except AllianceError as error:
         say(f"alliance: {in_options(str(error))}")
-        sys.exit(2)
+        sys.exit(1 if isinstance(error, DataProblem) else 2)
     except OSError as error:
         _drop_output()
         say(f"alliance: reading or writing failed: {error.strerror}")

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alliance_measures.cli.app import app
-from alliance_measures.cli.change_pairs import in_the_data, pairs_of
+from alliance_measures.cli.app import DataProblem, app
+from alliance_measures.cli.change_pairs import pairs_of
+from alliance_measures.cli.options import (
+    Delimiter,
+    Encoding,
+    MissingCodes,
+    Output,
+    keep_input,
+    split_names,
+)
 from alliance_measures.cli.score_table import read_scores, write_result
 from alliance_measures.errors import ColumnError, StatisticError
 
@@ -29,7 +37,7 @@ def change_verb(
     client: Annotated[str, typer.Option(help="Column of clients.")] = "client",
     session: Annotated[str, typer.Option(help="Column of sessions.")] = "session",
     value: Annotated[
-        list[str] | None, typer.Option(help="Score column; repeat for several [default: total].")
+        list[str] | None, typer.Option(help="Score column; repeat for several (default: total).")
     ] = None,
     pre: Annotated[str, typer.Option(help="First occasion: first, or a session.")] = "first",
     post: Annotated[str, typer.Option(help="Second occasion: last, or a session.")] = "last",
@@ -40,8 +48,10 @@ def change_verb(
     reliability_post: Annotated[
         float | None, typer.Option(help="Reliability at post (nunnally-kotsch).")
     ] = None,
-    sd: Annotated[float | None, typer.Option(help="SD at pre [default: of the file].")] = None,
-    method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = "jacobson-truax",
+    sd: Annotated[float | None, typer.Option(help="SD at pre (default: of the file).")] = None,
+    method: Annotated[
+        str, typer.Option(help=f"One of: {', '.join(METHODS)}.", show_default=True)
+    ] = "jacobson-truax",
     lower_is_better: Annotated[bool, typer.Option(help="For symptoms.")] = False,
     confidence: Annotated[float, typer.Option(help="1 minus the error level.")] = 0.95,
     cutoff: Annotated[
@@ -52,7 +62,7 @@ def change_verb(
     ] = None,
     clinical: Annotated[
         tuple[float, float] | None,
-        typer.Option(help="Mean and SD of the clinical population [default: pre of the file]."),
+        typer.Option(help="Mean and SD of the clinical population (default: pre of the file)."),
     ] = None,
     functional: Annotated[
         tuple[float, float] | None, typer.Option(help="Mean and SD of the functional population.")
@@ -64,22 +74,31 @@ def change_verb(
         float | None, typer.Option(help="Threshold: points (anchor) or a share (percentage).")
     ] = None,
     deterioration: Annotated[
-        float | None, typer.Option(help="Threshold of deterioration [default: the same].")
+        float | None, typer.Option(help="Threshold of deterioration (default: the same).")
     ] = None,
     by: Annotated[
         list[str] | None, typer.Option(help="Group column (therapist, clinic); repeatable.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="CSV to write [default: standard output].")
-    ] = None,
+    output: Output = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    missing: MissingCodes = None,
 ) -> None:
     """Classify the change of each client between two sessions.
 
     Writes one row per client and scale; a summary with percent and interval goes to standard
     error.
     """
-    values, groups = value or ["total"], list(dict.fromkeys(by or []))
-    scores = read_scores(file, text=[client, *groups])
+    values, groups = split_names(value) or ["total"], list(dict.fromkeys(split_names(by)))
+    keep_input(file, output)
+    scores = read_scores(
+        file,
+        text=[client, *groups],
+        numbers=values,
+        encoding=encoding,
+        delimiter=delimiter,
+        missing=split_names(missing),
+    )
     _refuse_idle(values, method, {"--improvement": improvement, "--deterioration": deterioration})
     if not {client, session, *groups}.isdisjoint(values):
         raise StatisticError("--value: that column is taken as --client, --session or --by")
@@ -147,7 +166,7 @@ def _classify(
 ) -> pd.DataFrame:
     """Put change, index and category beside the rows of one scale."""
     if not bool((pairs["pre"].notna() & pairs["post"].notna()).any()):
-        raise in_the_data(f"{scale}: no client has both scores")
+        raise DataProblem(f"{scale}: no client has both scores")
     try:
         result = _with_notes(pairs, settings, borders)
     except StatisticError as error:

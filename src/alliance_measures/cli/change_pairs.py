@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
+from alliance_measures.cli.score_table import file_rows
 from alliance_measures.errors import StatisticError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["in_the_data", "pairs_of"]
-
-
-def in_the_data(problem: object) -> typer.Exit:
-    """Say a problem of the file; the command ends with exit code 1."""
-    typer.echo(f"alliance: {problem}", err=True)
-    return typer.Exit(1)
+__all__ = ["pairs_of"]
 
 
 def pairs_of(
@@ -34,33 +27,17 @@ def pairs_of(
     from alliance_measures.frames import require_columns
 
     require_columns(scores, [client, session, *values, *groups], what="score table")
-    scores = scores.assign(**{name: _numbers(scores[name]) for name in values})
     written = scores[session]
     scores = scores.assign(**{session: _times(written)})
     ends = {"pre": _session(pre, scores[session]), "post": _session(post, scores[session])}
-    try:
+    with file_rows(scores):
         pairs = change.pre_post(
             scores, client=client, session=session, value=list(values), by=groups, **ends
         )
-    except StatisticError as error:
-        raise in_the_data(error) from error
     if scores[session].dtype.kind != "M":
         return pairs
     text = dict(zip(scores[session], written, strict=True))  # dates as the file has them
     return pairs.assign(**{name: pairs[name].map(text) for name in ("pre_session", "post_session")})
-
-
-def _numbers(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Scores as numbers; a column with text in some cells names these rows, not all."""
-    import pandas as pd
-
-    from alliance_measures.errors import row_list
-
-    numbers = pd.to_numeric(cells, errors="coerce")
-    text = (numbers.isna() & cells.notna()).to_numpy().nonzero()[0]
-    if text.size:
-        raise in_the_data(f"{cells.name}: not a number in {row_list(text.tolist())}")
-    return numbers
 
 
 def _times(cells: pd.Series[Any]) -> pd.Series[Any]:
