@@ -22,6 +22,7 @@ _NAMES: dict[str, str] = {
     "interpret": "alliance_measures.scoring.interpret",
     "construct_profile": "alliance_measures.scoring.standardize",
     "audit_scores": "alliance_measures.scoring.audit",
+    "read_export": "alliance_measures.exchange.reading",
     "AllianceError": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
@@ -48,6 +49,7 @@ __all__ = [
     "interpret",
     "load",
     "psychometrics",
+    "read_export",
     "ResponseError",
     "score",
     "sessions",
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
         StatisticError,
         UnknownInstrumentError,
     )
+    from alliance_measures.exchange.reading import read_export
     from alliance_measures.scoring.audit import audit_scores
     from alliance_measures.scoring.check import check
     from alliance_measures.scoring.interpret import interpret

@@ -1,8 +1,52 @@
-"""Files in and out: delimited text now, survey platforms as their readers come."""
+"""Files in and out: survey exports, safe tables, and definitions for other systems.
+
+Everything is loaded on first use.
+"""
 
 from __future__ import annotations
 
-from alliance_measures.exchange.text import TextFile, open_text
-from alliance_measures.exchange.writing import TableWriter, write_table
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["TableWriter", "TextFile", "open_text", "write_table"]
+# name -> module of this room that defines it
+_NAMES: dict[str, str] = {
+    "Export": "export",
+    "FORMATS": "detect",
+    "TableWriter": "writing",
+    "TextFile": "text",
+    "from_fhir_responses": "fhir_responses",
+    "open_text": "text",
+    "read_export": "reading",
+    "write_table": "writing",
+}
+
+__all__ = [
+    "Export",
+    "FORMATS",
+    "from_fhir_responses",
+    "open_text",
+    "read_export",
+    "TableWriter",
+    "TextFile",
+    "write_table",
+]
+
+if TYPE_CHECKING:
+    from alliance_measures.exchange.detect import FORMATS
+    from alliance_measures.exchange.export import Export
+    from alliance_measures.exchange.fhir_responses import from_fhir_responses
+    from alliance_measures.exchange.reading import read_export
+    from alliance_measures.exchange.text import TextFile, open_text
+    from alliance_measures.exchange.writing import TableWriter, write_table
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'alliance_measures.exchange' has no attribute {name!r}")
+    module = importlib.import_module(f"alliance_measures.exchange.{_NAMES[name]}")
+    globals()[name] = value = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
