@@ -140,4 +140,19 @@ def finished_tables(draft: Draft) -> Export:
     rows = [(row, one.column, one.reason) for one in draft.reasons for row in one.rows]
     missing = pd.DataFrame(rows, columns=["row", "column", "reason"])
     ordered = notes[["topic", "column", "n", "detail"]]
-    return Export(draft.data, codebook, draft.format, ordered, missing)
+    return Export(_plain_objects(draft.data), codebook, draft.format, ordered, missing)
+
+
+def _plain_objects(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text columns as objects in which every missing cell is None."""
+    import pandas as pd
+
+    columns = {}
+    for place, name in enumerate(frame.columns):
+        cells = frame.iloc[:, place]
+        if cells.dtype == object or isinstance(cells.dtype, pd.StringDtype):
+            array = cells.to_numpy(dtype=object, copy=True)
+            array[cells.isna().to_numpy()] = None
+            cells = pd.Series(array, index=frame.index, dtype=object)
+        columns[name] = cells
+    return pd.DataFrame(columns, index=frame.index, columns=frame.columns)

@@ -80,7 +80,7 @@ def text_grid(request: Request) -> Grid:
     pieces = []
     for piece in file.chunks():
         columns = [_filled(piece.iloc[:, place]) for place in range(piece.shape[1])]
-        table = pd.DataFrame(dict(enumerate(columns)), index=piece.index)
+        table = pd.DataFrame(dict(enumerate(columns)), index=piece.index, dtype=object)
         pieces.append(table)
     empty = pd.DataFrame(columns=range(len(file.header)), index=pd.Index([], name="row", dtype=int))
     cells = pd.concat(pieces) if pieces else empty.astype(object)
@@ -175,7 +175,7 @@ def draft_of(
     idle = [
         name
         for place, name in enumerate(names)
-        if not grid.header[place].strip() and data.iloc[:, place].isna().all()
+        if name == f"column {place + 1}" and data.iloc[:, place].isna().all()
     ]
     if idle:
         draft.data = data.drop(columns=idle)

@@ -88,7 +88,7 @@ def _side_by_side(frame: pd.DataFrame, item: str, answer: str, request: Request)
             f"{request.name}: an item is answered again by the same sheet in "
             f"{row_list(list(again))}; remove them, or pass format='csv-wide'"
         )
-    first = frame[keys].assign(_=sheets).groupby("_", sort=False).head(1)
+    first = frame[keys].assign(_=sheets).groupby("_", sort=False).head(1)[keys]
     wide = {
         name: pd.Series(rows[answer].to_numpy(), index=sheets[frame.index.get_indexer(rows.index)])
         for name, rows in frame.groupby(item, sort=False)

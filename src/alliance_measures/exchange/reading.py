@@ -236,7 +236,7 @@ def _points(draft: Draft) -> None:
         texts = cells.dropna()
         if not len(texts) or not all(isinstance(cell, str) for cell in texts):
             continue
-        if texts.str.contains(",").any() and texts.map(NUMBER_WITH_COMMA.fullmatch).all():
+        if texts.str.contains(",").any() and all(map(NUMBER_WITH_COMMA.fullmatch, texts)):
             changed[name] = cells.str.replace(",", ".", regex=False).where(cells.notna(), None)
             draft.note("decimal", "decimal comma to point", column=str(name))
     draft.data = draft.data.assign(**changed) if changed else draft.data
