@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -22,20 +24,34 @@ __all__ = ["StreamWriter", "TableWriter", "atomic", "write_table"]
 
 ROWS_AT_ONCE = 50_000
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+OTHERS = (".xlsx", ".parquet", ".sav")
+# set by `--dry-run`: everything is done but nothing is written
+DRY_RUN: ContextVar[bool] = ContextVar("DRY_RUN", default=False)
 
 
-def write_table(frame: pd.DataFrame, path: str | Path, *, escape_formulas: bool = True) -> None:
-    """Write a frame as delimited text: the whole file appears, or nothing does.
+def write_table(
+    frame: pd.DataFrame,
+    path: str | Path,
+    *,
+    escape_formulas: bool = True,
+    labels: Mapping[str, str] | None = None,
+    value_labels: Mapping[str, Mapping[float | str, str]] | None = None,
+) -> None:
+    """Write a frame as delimited text, Excel, Parquet or SPSS: whole, or not at all.
 
     Parameters
     ----------
     frame : DataFrame
         The index is not written.
     path : str or Path
-        ``.csv`` or ``.tsv``.
+        ``.csv``, ``.tsv``, ``.xlsx``, ``.parquet`` or ``.sav``.
     escape_formulas : bool
-        Put an apostrophe before text cells that a spreadsheet would execute; numbers never get
-        one. Turn off for files that only programs read.
+        Put an apostrophe before text cells that a spreadsheet would execute (delimited text and
+        Excel); numbers never get one. Turn off for files that only programs read.
+    labels : mapping, optional
+        Column -> label, for SPSS.
+    value_labels : mapping, optional
+        Column -> code -> label, for SPSS.
 
     Raises
     ------
@@ -47,6 +63,22 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, escape_formulas: bool 
     UTF-8, one line feed per row, quotes where a cell needs them, missing as an empty cell,
     numbers as Python's shortest repr, which reads back to the same number.
     """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind in OTHERS:
+        from alliance_measures.exchange import table_files
+
+        if kind == ".sav":
+            given, codes = labels or {}, value_labels or {}
+            table_files.write_spss(frame, path, labels=given, value_labels=codes)
+            return
+        if kind == ".xlsx":
+            raw = table_files.excel_bytes(frame, escape_formulas=escape_formulas)
+        else:
+            raw = table_files.parquet_bytes(frame)
+        with atomic(path) as file:
+            file.write(raw)
+        return
     with TableWriter(path, escape_formulas=escape_formulas) as writer:
         writer.write(frame)
 
@@ -99,8 +131,8 @@ class TableWriter:
         self._escape_formulas = escape_formulas
         if self._path.suffix.lower() not in DELIMITERS:
             raise ExportError(
-                f"{self._path.name}: tables are written as {' or '.join(DELIMITERS)}; "
-                "choose one of these endings"
+                f"{self._path.name}: tables are written as "
+                f"{', '.join((*DELIMITERS, *OTHERS))}; choose one of these endings"
             )
         self._stack = contextlib.ExitStack()
 
@@ -172,6 +204,10 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     try:
         if path.is_dir():
             raise ExportError(f"{path} is a folder; give a file name")
+        if DRY_RUN.get():
+            path.parent.stat()  # a folder that is missing is told all the same
+            yield io.BytesIO()
+            return
         with temporary.open("xb") as file:
             yield file
             file.flush()
