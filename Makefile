@@ -25,6 +25,8 @@ notebooks: $(VENV)/.developed
 bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/bench_scoring.py
 	$(BIN)/python benchmarks/bench_change.py
+	$(BIN)/python benchmarks/bench_sessions.py
+	$(BIN)/python benchmarks/bench_psychometrics.py
 
 clean:
 	rm -rf $(VENV) build dist docs/_build docs/instruments

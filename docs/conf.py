@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import alliance_measures
-from alliance_measures.definitions.catalogue import instrument_ids, load
+from alliance_measures.definitions.catalogue import instrument_ids, key_needed, load
 from alliance_measures.definitions.describe import describe, key_table
 
 project = "alliance_measures"
@@ -42,6 +42,30 @@ def page(name: str) -> str:
     return "\n".join(lines)
 
 
+def waiting() -> str:
+    """Instruments whose key is not available, in Markdown."""
+    lines = [
+        "# Waiting for a key",
+        "",
+        "The structure of these instruments is known and their key is not. Whoever holds a",
+        "licensed key adds it in one file (see [definition files](../definitions.md)).",
+        "",
+        "| id | instrument | rater | items | missing | ask |",
+        "|---|---|---|---|---|---|",
+    ]
+    for entry in key_needed():
+        cells = (
+            f"`{entry.id}`",
+            entry.title,
+            ", ".join(entry.raters),
+            str(entry.n_items or "?"),
+            entry.missing,
+            entry.ask,
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join([*lines, ""])
+
+
 def write_pages(app: object) -> None:
     """Write docs/instruments/*.md anew."""
     folder = HERE / "instruments"
@@ -51,7 +75,9 @@ def write_pages(app: object) -> None:
         old.unlink()
     for name in names:
         (folder / f"{name}.md").write_text(page(name), encoding="utf-8")
-    toc = "\n".join(["# Instruments", "", "```{toctree}", ":maxdepth: 1", "", *names, "```", ""])
+    (folder / "waiting.md").write_text(waiting(), encoding="utf-8")
+    pages = [*names, "waiting"]
+    toc = "\n".join(["# Instruments", "", "```{toctree}", ":maxdepth: 1", "", *pages, "```", ""])
     (folder / "index.md").write_text(toc, encoding="utf-8")
 
 

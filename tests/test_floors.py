@@ -29,8 +29,8 @@ FLOOR = {
 # what the statistics may see below them; one bridge keys answers through scoring
 STATISTICS_MAY_SEE = {"errors", "frames", "estimation"}
 BRIDGES = {
-    ("psychometrics/reliability_of.py", "scoring"),
-    ("psychometrics/reliability_of.py", "definitions"),
+    ("psychometrics/of_instrument.py", "scoring"),
+    ("psychometrics/of_instrument.py", "definitions"),
 }
 ESTIMATION_MAY_SEE = {"errors", "frames"}
 

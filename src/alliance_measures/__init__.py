@@ -14,8 +14,11 @@ __version__ = "0.1.0"
 # name -> module that defines it; rooms stand for themselves
 _NAMES: dict[str, str] = {
     "Instrument": "alliance_measures.definitions.instrument",
-    "instruments": "alliance_measures.definitions.catalogue",
+    "instruments": "alliance_measures.definitions.overview",
+    "key_needed": "alliance_measures.definitions.catalogue",
     "load": "alliance_measures.definitions.catalogue",
+    "crosswalks": "alliance_measures.definitions.catalogue",
+    "with_texts": "alliance_measures.definitions.overlay",
     "score": "alliance_measures.scoring.score",
     "check": "alliance_measures.scoring.check",
     "standardize": "alliance_measures.scoring.standardize",
@@ -23,6 +26,15 @@ _NAMES: dict[str, str] = {
     "construct_profile": "alliance_measures.scoring.standardize",
     "audit_scores": "alliance_measures.scoring.audit",
     "read_export": "alliance_measures.exchange.reading",
+    "recode": "alliance_measures.scoring.recode",
+    "rescale_lines": "alliance_measures.scoring.recode",
+    "shorten": "alliance_measures.scoring.crosswalk",
+    "short_form": "alliance_measures.scoring.crosswalk",
+    "group_scores": "alliance_measures.scoring.groups",
+    "goal_attainment": "alliance_measures.scoring.goals",
+    "goal_changes": "alliance_measures.scoring.goals",
+    "goal_progress": "alliance_measures.scoring.goals",
+    "personal_scores": "alliance_measures.scoring.goals",
     "AllianceError": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
@@ -41,27 +53,41 @@ __all__ = [
     "check",
     "ColumnError",
     "construct_profile",
+    "crosswalks",
     "DefinitionError",
     "exchange",
     "ExportError",
+    "goal_attainment",
+    "goal_changes",
+    "goal_progress",
+    "group_scores",
     "Instrument",
     "instruments",
     "interpret",
+    "key_needed",
     "load",
+    "personal_scores",
     "psychometrics",
     "read_export",
+    "recode",
+    "rescale_lines",
     "ResponseError",
     "score",
     "sessions",
+    "short_form",
+    "shorten",
     "standardize",
     "StatisticError",
     "UnknownInstrumentError",
+    "with_texts",
 ]
 
 if TYPE_CHECKING:
     from alliance_measures import change, exchange, psychometrics, sessions
-    from alliance_measures.definitions.catalogue import instruments, load
+    from alliance_measures.definitions.catalogue import crosswalks, key_needed, load
     from alliance_measures.definitions.instrument import Instrument
+    from alliance_measures.definitions.overlay import with_texts
+    from alliance_measures.definitions.overview import instruments
     from alliance_measures.errors import (
         AllianceError,
         ColumnError,
@@ -74,7 +100,16 @@ if TYPE_CHECKING:
     from alliance_measures.exchange.reading import read_export
     from alliance_measures.scoring.audit import audit_scores
     from alliance_measures.scoring.check import check
+    from alliance_measures.scoring.crosswalk import short_form, shorten
+    from alliance_measures.scoring.goals import (
+        goal_attainment,
+        goal_changes,
+        goal_progress,
+        personal_scores,
+    )
+    from alliance_measures.scoring.groups import group_scores
     from alliance_measures.scoring.interpret import interpret
+    from alliance_measures.scoring.recode import recode, rescale_lines
     from alliance_measures.scoring.score import score
     from alliance_measures.scoring.standardize import construct_profile, standardize
 

@@ -95,7 +95,7 @@ def test_missing_codes_and_decimal_comma(tmp_path: Path) -> None:
     run = alliance(
         "score", path, "-i", "srs-v3", "--columns", "a{item}", "--decimal", ",", "--missing=-99"
     )
-    assert run.out.splitlines()[1:] == ["34.75", ""]
+    assert run.out.splitlines()[1:] == ["34.75", '""']
     assert run.code == 0
 
 

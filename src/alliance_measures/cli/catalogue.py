@@ -2,44 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alliance_measures.cli.app import app, say
 
+if TYPE_CHECKING:
+    from alliance_measures.definitions.key_needed import KeyNeeded
+
+HEADINGS = {"key_status": "key"}
+
 
 @app.command()
 def instruments(
     plain: Annotated[bool, typer.Option("--plain", help="Tab-separated, for programs.")] = False,
+    waiting: Annotated[
+        bool, typer.Option("--key-needed", help="List those whose key is not available.")
+    ] = False,
+    construct: Annotated[str | None, typer.Option(help="Only those that speak to it.")] = None,
+    rater: Annotated[str | None, typer.Option(help="Only this rater.")] = None,
+    target: Annotated[str | None, typer.Option(help="relationship or person.")] = None,
+    key_status: Annotated[str | None, typer.Option(help="verified, single-source ...")] = None,
 ) -> None:
-    """List the instruments that can be scored."""
-    from alliance_measures.definitions.catalogue import instrument_ids, load, summary
+    """List the instruments that can be scored, or those that wait for a key."""
+    from alliance_measures.definitions.catalogue import key_needed
+    from alliance_measures.definitions.overview import matching
 
-    rows = [summary(load(name)) for name in instrument_ids()]
+    if waiting:
+        listed = [_waiting(entry) for entry in key_needed()]
+        _table(listed, ["id", "rater", "items", "missing", "title"], wide="missing", plain=plain)
+        say(f"{len(listed)} wait for a key; alliance show ID says whom to ask and how to add it")
+        return
+    try:
+        rows = matching(construct=construct, rater=rater, target=target, key_status=key_status)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    _table(rows, ["id", "rater", "items", "key_status", "title"], wide="title", plain=plain)
+    if not plain:
+        more = f"{len(key_needed())} more wait for a key (--key-needed)"
+        say(f"{len(rows)} instruments; alliance show ID tells everything about one; {more}")
+
+
+def _waiting(entry: KeyNeeded) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "rater": ", ".join(entry.raters),
+        "target": entry.target,
+        "items": entry.n_items or "?",
+        "scales": ", ".join(entry.scales),
+        "missing": entry.missing,
+        "ask": entry.ask,
+    }
+
+
+def _table(
+    rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, wide: str, plain: bool
+) -> None:
+    """Print all columns separated by tabs, or the chosen ones for the eye."""
     if plain:
-        typer.echo("\t".join(rows[0]))
-        for row in rows:
-            typer.echo("\t".join(str(cell) for cell in row.values()))
+        for line in [list(rows[0]), *(row.values() for row in rows)] if rows else []:
+            typer.echo("\t".join(str(cell) for cell in line))
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    columns = {
-        "id": "id",
-        "rater": "rater",
-        "items": "items",
-        "key_status": "key",
-        "title": "title",
-    }
-    for name, heading in columns.items():
-        table.add_column(heading, no_wrap=name != "title")
+    for name in columns:
+        table.add_column(HEADINGS.get(name, name), no_wrap=name not in (wide, "title"))
     for row in rows:
-        table.add_row(*(str(row[name]) for name in columns))
+        table.add_row(*(escape(str(row[name])) for name in columns))
     Console().print(table)
-    say(f"{len(rows)} instruments; alliance show ID tells everything about one of them")
 
 
 @app.command()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from alliance_measures.errors import ExportError
 
 File = Annotated[Path, typer.Argument(help="Delimited text file: CSV or TSV.", show_default=False)]
 InstrumentId = Annotated[
@@ -38,11 +41,18 @@ MissingCodes = Annotated[
 
 
 def split_names(given: list[str] | None) -> list[str]:
-    """Names given once with commas or by repeating the option.
+    """Names given once with commas or by repeating the option; quotes hold a comma in a name.
 
     Examples
     --------
-    >>> split_names(["client,session", "site"])
-    ['client', 'session', 'site']
+    >>> split_names(["client,session", "site", '"Name, first",id'])
+    ['client', 'session', 'site', 'Name, first', 'id']
     """
-    return [name.strip() for part in given or [] for name in part.split(",") if name.strip()]
+    rows = csv.reader(given or [], skipinitialspace=True)
+    return [name.strip() for row in rows for name in row if name.strip()]
+
+
+def keep_input(file: Path, output: Path | None) -> None:
+    """Refuse to write the result over the file it comes from."""
+    if output is not None and output.exists() and file.exists() and output.samefile(file):
+        raise ExportError("--output is the file that is read; give another name")

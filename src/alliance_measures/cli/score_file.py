@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import typer
 
+from alliance_measures.cli.options import split_names
+from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.invalid import Invalid, merge_invalid
-from alliance_measures.scoring.score import score_and_list
+from alliance_measures.scoring.score import check_kept, score_and_list
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Reading", "Tally", "open_answers", "score_pieces"]
+__all__ = ["Reading", "Tally", "open_answers", "open_file", "score_pieces"]
 
 FIRST = 5
 
@@ -37,14 +40,16 @@ class Reading:
     missing: frozenset[str]
 
     def pieces(self) -> Iterator[pd.DataFrame]:
-        """Chunks of the columns that are needed, cells cleaned but still text."""
+        """Chunks of the columns that are needed, cells as they stand in the file."""
         wanted = {str(name) for name in self.columns.values()} | set(self.keep)
-        items = [str(name) for name in self.columns.values() if name not in self.keep]
-        for chunk in self.file.chunks(wanted):
-            if self.decimal != "." or self.missing:
-                for name in items:
-                    chunk[name] = self._clean(chunk[name])
-            yield chunk
+        yield from self.file.chunks(wanted)
+
+    def clean(self, piece: pd.DataFrame) -> pd.DataFrame:
+        """Item columns of a piece with decimal marks and codes for missing applied, still text."""
+        names = [str(name) for name in self.columns.values()]
+        if self.decimal == "." and not self.missing:
+            return piece[names]
+        return piece[names].apply(self._clean)
 
     def _clean(self, cells: pd.Series[str]) -> pd.Series[str]:
         """Apply the decimal mark and the codes for missing, once per distinct text."""
@@ -119,6 +124,31 @@ def open_answers(
     )
 
 
+def open_file(
+    file: Path,
+    instrument: str,
+    columns: str | None,
+    keep: list[str] | None,
+    encoding: str | None,
+    delimiter: str | None,
+    decimal: str,
+    missing: list[str] | None,
+) -> Reading:
+    """Open a file of answers with the options as they were typed."""
+    if decimal not in (".", ","):
+        raise typer.BadParameter("--decimal is a point or a comma")
+    return open_answers(
+        file,
+        load(instrument),
+        columns=columns,
+        keep=split_names(keep),
+        encoding=encoding,
+        delimiter={"\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter),
+        decimal=decimal,
+        missing=split_names(missing),
+    )
+
+
 def score_pieces(
     reading: Reading,
     tally: Tally,
@@ -144,17 +174,20 @@ def score_pieces(
     DataFrame
         Scores; the index holds row numbers, the header being row 1.
     """
+    import pandas as pd
+
     scales = list(reading.instrument.scales)
+    check_kept(reading.file.empty(), reading.instrument, reading.keep, details)
     for piece in reading.pieces():
         scores, invalid = score_and_list(
-            piece,
+            reading.clean(piece),
             reading.instrument,
             columns=dict(reading.columns),
-            keep=reading.keep,
             min_answered=min_answered,
             details=details,
         )
         tally.add(scores, scales, invalid)
+        scores = pd.concat([piece[list(reading.keep)], scores], axis=1)
         tally.blank_rows = reading.file.blank_rows
         progress(tally.rows)
         yield scores

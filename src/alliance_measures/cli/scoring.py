@@ -18,7 +18,7 @@ from alliance_measures.cli.options import (
     InstrumentId,
     MissingCodes,
     Output,
-    split_names,
+    keep_input,
 )
 
 if TYPE_CHECKING:
@@ -28,46 +28,25 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from alliance_measures.cli.score_file import Reading, Tally
-    from alliance_measures.definitions.instrument import Instrument
 
 LARGE = 20_000_000  # bytes from which progress is shown
-
-
-def _open(
-    file: Path,
-    instrument: str,
-    columns: str | None,
-    keep: list[str] | None,
-    encoding: str | None,
-    delimiter: str | None,
-    decimal: str,
-    missing: list[str] | None,
-) -> Reading:
-    from alliance_measures.cli.score_file import open_answers
-    from alliance_measures.definitions.catalogue import load
-
-    if decimal not in (".", ","):
-        raise typer.BadParameter("--decimal is a point or a comma")
-    return open_answers(
-        file,
-        load(instrument),
-        columns=columns,
-        keep=split_names(keep),
-        encoding=encoding,
-        delimiter={"\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter),
-        decimal=decimal,
-        missing=missing or [],
-    )
 
 
 def _min_answered(text: str | None) -> float | None:
     """Read the option: a whole number is a count, anything with a point a share."""
     if text is None:
         return None
+    from alliance_measures.scoring.rules import minimum_rule
+
     try:
-        return int(text) if text.strip().isdigit() else float(text)
+        number = int(text) if text.strip().isdigit() else float(text)
+        minimum_rule(number, size=1)
     except ValueError:
-        raise typer.BadParameter("--min-answered is a share (0.8) or a number (9)") from None
+        raise typer.BadParameter(
+            "--min-answered is a share with a point (0.8; 1.0: complete forms only) or a whole "
+            "number of answers (9)"
+        ) from None
+    return number
 
 
 @app.command()
@@ -104,19 +83,20 @@ def score(
     missing: MissingCodes = None,
 ) -> None:
     """Score a file of answers; exit 1 if it holds answers that are not allowed."""
-    from alliance_measures.cli.score_file import Tally, score_pieces
+    from alliance_measures.cli.score_file import Tally, open_file, score_pieces
 
     if invalid not in ("raise", "missing"):
         raise typer.BadParameter("--invalid is raise or missing")
-    reading = _open(file, instrument, columns, keep, encoding, delimiter, decimal, missing)
-    tally = Tally()
     share = _min_answered(min_answered)
+    reading = open_file(file, instrument, columns, keep, encoding, delimiter, decimal, missing)
+    keep_input(file, output)
+    tally = Tally()
     with _progress(reading) as progress:
         pieces = score_pieces(
             reading, tally, min_answered=share, details=details, progress=progress
         )
         written = _write(pieces, output, tally, refuse=invalid == "raise")
-    _summary(reading.instrument, file, tally, output if written else None, invalid)
+    _summary(reading, file, tally, output if written else None, invalid)
     if tally.invalid:
         raise typer.Exit(1)
 
@@ -170,11 +150,11 @@ def _progress(reading: Reading) -> AbstractContextManager[Callable[[int], None]]
     return bar()
 
 
-def _summary(
-    instrument: Instrument, file: Path, tally: Tally, output: Path | None, invalid: str
-) -> None:
+def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, invalid: str) -> None:
     from alliance_measures.errors import row_list
 
+    instrument = reading.instrument
+    _say_items(reading)
     say(
         f"{file.name}: {tally.rows:,} rows read, {tally.scored:,} scored on every scale of "
         f"{instrument.id} (rows are numbered as in a spreadsheet: the header is row 1)"
@@ -192,6 +172,13 @@ def _summary(
         say(f"written: {output}")
 
 
+def _say_items(reading: Reading) -> None:
+    """Say which columns were taken for the items, so that a mix-up of forms shows."""
+    names = list(reading.columns.values())
+    few = names if len(names) < 6 else [names[0], names[1], "...", names[-1]]
+    say(f"{len(names)} items read from the columns {', '.join(map(str, few))}")
+
+
 def _say_invalid(tally: Tally, invalid: str) -> None:
     if not tally.invalid:
         return
@@ -202,6 +189,7 @@ def _say_invalid(tally: Tally, invalid: str) -> None:
         say(f"    {entry.sentence()}")
     if invalid == "raise":
         say("  mend the file, or pass --invalid missing to take these answers as missing")
+        say("  a code or word that stands for missing: --missing=-99; a decimal comma: --decimal ,")
 
 
 @app.command()
@@ -220,16 +208,22 @@ def check(
     """List every missing or wrong answer in a file; exit 1 if there is any."""
     import pandas as pd
 
+    from alliance_measures.cli.score_file import open_file
     from alliance_measures.scoring.check import check as check_frame
 
-    reading = _open(file, instrument, columns, None, encoding, delimiter, decimal, missing)
+    reading = open_file(file, instrument, columns, None, encoding, delimiter, decimal, missing)
+    keep_input(file, output)
     found, rows = [], 0
     for piece in reading.pieces():
-        found.append(check_frame(piece, reading.instrument, columns=dict(reading.columns)))
+        answers = reading.clean(piece)
+        found.append(check_frame(answers, reading.instrument, columns=dict(reading.columns)))
         rows += len(piece)
     names = ["row", "column", "item", "problem"]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)
+    _say_items(reading)
     say(f"{file.name}: {rows:,} rows read, {len(table):,} problems (the header is row 1)")
+    if reading.file.blank_rows:
+        say(f"  {reading.file.blank_rows:,} blank rows skipped")
     for line in _counts(table):
         say(f"  {line}")
     if output is not None:

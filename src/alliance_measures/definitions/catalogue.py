@@ -9,19 +9,29 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alliance_measures.definitions.instrument import ID_PATTERN, Instrument
+from alliance_measures.definitions.instrument import ID_PATTERN, MAX_ID, Instrument
 from alliance_measures.definitions.reader import parse_definition
 from alliance_measures.definitions.yaml_text import MAX_BYTES
 from alliance_measures.errors import DefinitionError, UnknownInstrumentError
 from alliance_measures.frames import near_misses
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from alliance_measures.definitions.crosswalks import Crosswalk
+    from alliance_measures.definitions.key_needed import KeyNeeded
 
-__all__ = ["FOLDERS_VARIABLE", "instrument_ids", "instruments", "load", "summary"]
+__all__ = [
+    "FOLDERS_VARIABLE",
+    "crosswalk",
+    "crosswalks",
+    "instrument_ids",
+    "key_needed",
+    "load",
+]
 
 FOLDERS_VARIABLE = "ALLIANCE_INSTRUMENTS"
 SUFFIX = ".yaml"
+LISTING = ("key-needed", "listing.yaml")
+CROSSWALKS = ("crosswalks", "listing.yaml")
 
 
 def load(id_or_path: str | Path | Instrument) -> Instrument:
@@ -42,7 +52,8 @@ def load(id_or_path: str | Path | Instrument) -> Instrument:
     Raises
     ------
     UnknownInstrumentError
-        No such id; the message offers the nearest ones.
+        No such id; the message offers the nearest ones. For an instrument whose key is not
+        available it says what is missing, whom to ask, and how to add a licensed key.
     DefinitionError
         The file is wrong; every mistake is listed. Also when two files claim the same id.
 
@@ -60,16 +71,14 @@ def load(id_or_path: str | Path | Instrument) -> Instrument:
 
 
 def _load_id(name: str) -> Instrument:
-    if not re.fullmatch(ID_PATTERN, name):
+    if not re.fullmatch(ID_PATTERN, name) or len(name) > MAX_ID:
         raise UnknownInstrumentError(
-            "an instrument id has lower-case letters, digits, hyphens and underscores; "
-            "a path to a definition file ends in .yaml"
+            f"an instrument id has lower-case letters, digits, hyphens and underscores, at most "
+            f"{MAX_ID}; a path to a definition file ends in .yaml"
         )
     places = [place for folder in _folders() if (place := folder / f"{name}{SUFFIX}").is_file()]
     if not places:
-        near = near_misses(name, instrument_ids())
-        hint = f"did you mean {' or '.join(near)}?" if near else "`alliance instruments` lists all"
-        raise UnknownInstrumentError(f"no instrument {name!r}; {hint}")
+        raise UnknownInstrumentError(_unknown(name))
     if len(places) > 1:
         raise DefinitionError(
             f"{len(places)} files define {name}: {', '.join(map(str, places))}; "
@@ -78,12 +87,22 @@ def _load_id(name: str) -> Instrument:
     return _load_file(places[0])
 
 
+def _unknown(name: str) -> str:
+    waiting = {entry.id: entry for entry in key_needed()}
+    if name in waiting:
+        return waiting[name].explain(FOLDERS_VARIABLE)
+    near = near_misses(name, [*instrument_ids(), *waiting])
+    hint = f"did you mean {' or '.join(near)}?" if near else "`alliance instruments` lists all"
+    return f"no instrument {name!r}; {hint}"
+
+
 def _load_file(place: Any) -> Instrument:
     if isinstance(place, Path):
         try:
             stamp = place.stat()
-        except OSError as error:
-            raise DefinitionError(f"{place}: cannot be read: {error.strerror}") from None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "no file can have this name"
+            raise DefinitionError(f"{place}: cannot be read: {why}") from None
         return _parsed(place, stamp.st_mtime_ns, stamp.st_size)
     return _parsed(place, 0, 0)
 
@@ -130,47 +149,80 @@ def instrument_ids() -> list[str]:
     return sorted(name for name in names if re.fullmatch(ID_PATTERN, name))
 
 
-def summary(instrument: Instrument) -> dict[str, object]:
-    """One row of the catalogue.
+def key_needed() -> tuple[KeyNeeded, ...]:
+    """List the instruments whose structure is known and whose key is not available.
 
-    Examples
-    --------
-    >>> summary(load("wai-sr-client"))["items"]
-    12
-    """
-    return {
-        "id": instrument.id,
-        "title": instrument.title,
-        "rater": instrument.rater,
-        "target": instrument.target,
-        "items": len(instrument.items),
-        "scales": ", ".join(instrument.scales),
-        "constructs": ", ".join(instrument.constructs),
-        "key_status": instrument.key.status,
-        "item_text": instrument.licence.item_text,
-    }
-
-
-def instruments() -> pd.DataFrame:
-    """List every instrument that can be loaded by id.
+    An instrument drops out as soon as a definition with its id can be loaded, so adding one's
+    licensed key takes one file.
 
     Returns
     -------
-    DataFrame
-        Columns id, title, rater, target, items (their number), scales and constructs (names
-        joined by commas), key_status, item_text; one row per instrument, sorted by id.
+    tuple of KeyNeeded
+        Each with what is missing and whom to ask; in the order of the listing.
 
     Raises
     ------
     DefinitionError
-        If a file in one of the folders is wrong.
+        If the listing is wrong.
 
     Examples
     --------
-    >>> table = instruments()
-    >>> table.loc[table["id"] == "wai-sr-client", "scales"].item()
-    'task, bond, goal, total'
+    >>> [entry.n_items for entry in key_needed() if entry.id == "calpas-p"]
+    [24]
     """
-    import pandas as pd
+    known = set(instrument_ids())
+    return tuple(entry for entry in _listed() if entry.id not in known)
 
-    return pd.DataFrame([summary(load(name)) for name in instrument_ids()])
+
+@lru_cache(maxsize=1)
+def _listed() -> tuple[KeyNeeded, ...]:
+    from alliance_measures.definitions.key_needed import parse_key_needed
+
+    place = _shipped().joinpath(*LISTING)
+    return parse_key_needed(place.read_bytes(), name=str(place))
+
+
+def crosswalk(long: str, short: str) -> Crosswalk:
+    """Find which items of a long form make a short form.
+
+    Parameters
+    ----------
+    long, short : str
+        Ids of instruments.
+
+    Returns
+    -------
+    Crosswalk
+
+    Raises
+    ------
+    UnknownInstrumentError
+        No crosswalk between the two; the message lists those from the long form.
+    DefinitionError
+        The listing of crosswalks is wrong.
+
+    Examples
+    --------
+    >>> crosswalk("wai-36-client", "wai-sr-client").items[1]
+    25
+    """
+    for entry in crosswalks():
+        if (entry.long, entry.short) == (long, short):
+            return entry
+    known = [entry.short for entry in crosswalks() if entry.long == long]
+    hint = f"{long} shortens to {' or '.join(known)}" if known else "none begins there"
+    raise UnknownInstrumentError(f"no crosswalk from {long!r} to {short!r}; {hint}")
+
+
+@lru_cache(maxsize=1)
+def crosswalks() -> tuple[Crosswalk, ...]:
+    """Every crosswalk from a long form to a short form.
+
+    Returns
+    -------
+    tuple of Crosswalk
+    """
+    from alliance_measures.definitions.crosswalks import parse_crosswalks
+
+    place = _shipped().joinpath(*CROSSWALKS)
+    return parse_crosswalks(place.read_bytes(), name=str(place))

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from alliance_measures.definitions.frozen import FrozenMap
-from alliance_measures.definitions.parts import Item, Missing, Response, Scale
-from alliance_measures.definitions.ranges import metric_range
+from alliance_measures.definitions.parts import Item, Missing, Recode, Response, Scale
+from alliance_measures.definitions.ranges import metric_range, one_range
+from alliance_measures.definitions.words import as_number, fold
 from alliance_measures.frames import near_misses
 
 __all__ = ["Place", "Problem", "cross_check"]
@@ -98,7 +99,6 @@ def _response_shape(response: Response) -> tuple[str, str] | None:
 
 def _labels(path: Place, response: Response) -> Iterator[Problem]:
     allowed = response.values or response.allowed
-    meaning: dict[str, float] = {}
     for language, labels in response.labels.items():
         where = (*path, "labels", language)
         if isinstance(labels, FrozenMap):
@@ -109,10 +109,22 @@ def _labels(path: Place, response: Response) -> Iterator[Problem]:
             yield Problem(where, "a line has no list of labels; write value: label pairs")
         elif len(labels) != len(allowed):
             yield Problem(where, f"{len(labels)} labels for {len(allowed)} answers; one for each")
+    yield from _label_words(path, response)
+
+
+def _label_words(path: Place, response: Response) -> Iterator[Problem]:
+    """One label means one answer, also where labels and digits stand side by side."""
+    meaning: dict[str, float] = {}
     for language in response.labels:
+        where = (*path, "labels", language)
         for value, label in response.label_pairs(language):
-            if meaning.setdefault(" ".join(label.casefold().split()), value) != value:
-                yield Problem((*path, "labels", language), "one label stands for two answers")
+            word = fold(label)
+            number = as_number(word)
+            if meaning.setdefault(word, value) != value:
+                yield Problem(where, "one label stands for two answers; each has its own")
+            if number not in (None, value):
+                what = f"the label of answer {value:g} reads as the number {number:g}"
+                yield Problem(where, f"{what}; leave out labels that are numbers")
 
 
 def _is_answer(value: float, response: Response) -> bool:
@@ -123,23 +135,20 @@ def _is_answer(value: float, response: Response) -> bool:
 
 
 def _codes(path: Place, response: Response) -> Iterator[Problem]:
-    words = {" ".join(label.casefold().split()) for _, label in response.label_pairs()}
+    words = {fold(label) for _, label in response.label_pairs()}
     seen: set[object] = set()
     for name in ("not_applicable", "not_scored"):
         for index, code in enumerate(getattr(response, name)):
             where = (*path, name, index)
-            if isinstance(code, str):
-                code = " ".join(code.casefold().split())
-                clash = code in words
-            else:
-                clash = _is_answer(code, response)
-            if clash:
+            word = fold(str(code))
+            number = as_number(word)
+            if word in words or (number is not None and _is_answer(number, response)):
                 yield Problem(
                     where, f"is also an answer; codes must lie outside: {response.describe()}"
                 )
-            if code in seen:
+            if (word if number is None else number) in seen:
                 yield Problem(where, "stands twice; each code has one meaning")
-            seen.add(code)
+            seen.add(word if number is None else number)
 
 
 def check_items(parts: Parts) -> Iterator[Problem]:
@@ -230,7 +239,7 @@ def _item_list(
 
 def _method(path: Place, scale: Scale, members: Iterable[int | str]) -> Iterator[Problem]:
     weighted = scale.method.startswith("weighted")
-    if weighted and set(scale.weights) != set(members):
+    if weighted and not set(scale.weights) >= set(members):
         yield Problem((*path, "weights"), f"method {scale.method} needs a weight for every item")
     if scale.weights and not weighted:
         yield Problem(
@@ -279,6 +288,16 @@ def check_missing(parts: Parts) -> Iterator[Problem]:
         rule = scale.missing or parts["missing"]
         if rule.method == "person-mean" and scale.weights:
             yield Problem(("scales", name), "person-mean with weights is ambiguous; use prorate")
+        fills = rule.method != "none" or rule.not_applicable == "leaves-denominator"
+        if fills and _ranges_known(parts):
+            yield from _fillable(name, scale, parts)
+
+
+def _fillable(name: str, scale: Scale, parts: Parts) -> Iterator[Problem]:
+    """Only answers on one scale of numbers can stand for each other."""
+    if scale.method != "top" and not one_range(scale, parts["items"], parts["response"]):
+        what = "its items have different ranges, so answers cannot stand for missing ones"
+        yield Problem(("scales", name), f"{what}; give this scale missing: {{method: none}}")
 
 
 def _missing_rule(path: Place, rule: Missing, size: int) -> Iterator[Problem]:
@@ -302,6 +321,43 @@ def _missing_rule(path: Place, rule: Missing, size: int) -> Iterator[Problem]:
         yield Problem((*path, "source"), "a missing rule needs its source")
 
 
+def check_codings(parts: Parts) -> Iterator[Problem]:
+    """Codings name items once, and turn different values into all answers of the item."""
+    known = _known(parts)
+    for name, coding in parts.get("codings", {}).items():
+        seen: list[int | str] = []
+        for index, recode in enumerate(coding.recode):
+            path = ("codings", name, "recode", index)
+            listed = known if recode.items == "all" else recode.items
+            for item in listed:
+                if item not in known:
+                    yield Problem((*path, "items"), _unknown_item(item, known))
+                elif item in seen:
+                    yield Problem((*path, "items"), f"item {item!r} stands twice; each item once")
+                else:
+                    yield from _recoded(path, recode, _answers_to(parts, item))
+                seen.append(item)
+
+
+def _answers_to(parts: Parts, name: int | str) -> Response:
+    item = next(item for item in parts["items"] if item.id == name)
+    response: Response = item.response or parts["response"]
+    return response
+
+
+def _recoded(path: Place, recode: Recode, response: Response) -> Iterator[Problem]:
+    where = (*path, "values")
+    if response.allowed is None:
+        yield Problem(where, "a line has no list of answers to recode")
+        return
+    if sorted(recode.values.values()) != sorted(response.allowed):
+        yield Problem(where, f"must give every answer once: {response.describe()}")
+    codes = {*response.not_applicable, *response.not_scored}
+    for raw in recode.values:
+        if raw in codes:
+            yield Problem((*where, raw), "is also a code for not applicable or not scored")
+
+
 def check_numbers(parts: Parts) -> Iterator[Problem]:
     """Norms, reliabilities and cut-offs name a scale and lie inside its range."""
     scales = parts["scales"]
@@ -314,8 +370,14 @@ def check_numbers(parts: Parts) -> Iterator[Problem]:
                 near = near_misses(entry.scale, scales)
                 hint = f"did you mean {near[0]}?" if near else f"scales are {', '.join(scales)}"
                 yield Problem((*path, "scale"), f"no scale {entry.scale!r}; {hint}")
-            elif field != "reliability":
+            elif field != "reliability" and _ranges_known(parts):
                 yield from _in_range(path, entry, parts)
+
+
+def _ranges_known(parts: Parts) -> bool:
+    """Whether the items and every response could be read."""
+    sound = not any(_response_shape(response) for _, response in _responses(parts))
+    return "items" in parts and "response" in parts and sound
 
 
 def _in_range(path: Place, entry: Any, parts: Parts) -> Iterator[Problem]:
@@ -348,5 +410,6 @@ CHECKS: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterable[Problem]]], ...]
     (("items", "licence"), check_text),
     (("items", "scales"), check_scales),
     (("items", "scales", "missing"), check_missing),
-    (("items", "scales", "response"), check_numbers),
+    (("items", "response", "codings"), check_codings),
+    (("scales",), check_numbers),
 )

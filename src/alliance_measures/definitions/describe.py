@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from alliance_measures.definitions.citation import apa, bibtex
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.definitions.parts import Missing, Response, Scale
+from alliance_measures.definitions.parts import Linear, Missing, Response, Scale
 
 __all__ = ["Section", "describe", "key_table"]
 
@@ -50,9 +50,11 @@ def describe(instrument: Instrument) -> list[Section]:
     """
     sections = [
         Section("About", _about(instrument)),
-        Section("Answers", _answers(instrument.response)),
+        Section("Answers", [*_answers(instrument.response), *_own_answers(instrument)]),
         Section("Scales", [_scale(instrument, name) for name in instrument.scales]),
         Section("Incomplete forms", _incomplete(instrument)),
+        Section("Groups of forms", _group(instrument)),
+        Section("Other codings", _codings(instrument)),
         Section("Key", [STATUS[instrument.key.status], *instrument.key.evidence]),
         Section("Traps", list(instrument.traps)),
         Section("Norms", _norms(instrument)),
@@ -101,6 +103,28 @@ def _answers(response: Response) -> list[str]:
     return lines
 
 
+def _own_answers(instrument: Instrument) -> list[str]:
+    """Items with answers of their own, and what puts them on the metric of the others."""
+    return [
+        f"item {item.id}: {(item.response or instrument.response).describe()}"
+        + (f", counted as answer{_transform(item.linear)}" if item.linear else "")
+        for item in instrument.items
+        if item.response or item.linear
+    ]
+
+
+def _group(instrument: Instrument) -> list[str]:
+    rule = instrument.group
+    if rule is None:
+        return []
+    return [f"a score of a group needs {rule.min_forms} complete forms [{rule.source}]"]
+
+
+def _codings(instrument: Instrument) -> list[str]:
+    """Ways to store the answers that am.recode turns into those of the definition."""
+    return [f"{name}: {entry.title} [{entry.source}]" for name, entry in instrument.codings.items()]
+
+
 def _items(instrument: Instrument, name: str) -> str:
     reverse = instrument.reversed_items(name)
     return ", ".join(f"-{i}" if i in reverse else str(i) for i in instrument.scale_items(name))
@@ -110,12 +134,13 @@ def _method(scale: Scale) -> str:
     words = {"top": "1 if every item has the highest answer, else 0"}.get(
         scale.method, scale.method
     )
-    if scale.linear:
-        linear = scale.linear
-        words += f" x {linear.multiply:g}" if linear.multiply != 1 else ""
-        words += f" / {linear.divide:g}" if linear.divide != 1 else ""
-        words += f" + {linear.add:g}" if linear.add else ""
-    return words
+    return words + (_transform(scale.linear) if scale.linear else "")
+
+
+def _transform(linear: Linear) -> str:
+    words = f" x {linear.multiply:g}" if linear.multiply != 1 else ""
+    words += f" / {linear.divide:g}" if linear.divide != 1 else ""
+    return words + (f" + {linear.add:g}" if linear.add else "")
 
 
 def _scale(instrument: Instrument, name: str) -> str:

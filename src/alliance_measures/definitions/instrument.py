@@ -11,7 +11,10 @@ from alliance_measures.definitions import ranges
 from alliance_measures.definitions.checks import cross_check
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.parts import (
+    Coding,
+    CodingId,
     Cutoff,
+    GroupRule,
     Item,
     ItemId,
     Key,
@@ -29,10 +32,11 @@ from alliance_measures.definitions.parts import (
     expand_items,
 )
 
-__all__ = ["ID_PATTERN", "Instrument"]
+__all__ = ["ID_PATTERN", "Instrument", "MAX_ID"]
 
 ID_PATTERN = r"^[a-z][a-z0-9_-]*$"
-InstrumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
+MAX_ID = 80
+InstrumentId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=MAX_ID)]
 ItemsInput = (
     Annotated[int, Field(ge=1, le=1000)] | Annotated[list[ItemId | Item], Field(min_length=1)]
 )
@@ -67,8 +71,16 @@ class Instrument(Part):
         Field(min_length=1),
         BeforeValidator(expand_items, json_schema_input_type=ItemsInput),
     ]
-    scales: Annotated[FrozenMap[ScaleId, Scale], Field(min_length=1)]
+    scales: Annotated[
+        FrozenMap[ScaleId, Scale],
+        Field(
+            min_length=1,
+            json_schema_extra={"minProperties": 1, "additionalProperties": False},
+        ),
+    ]
     missing: Missing = Missing()
+    group: GroupRule | None = None
+    codings: FrozenMap[CodingId, Coding] = FrozenMap()
     norms: tuple[Norm, ...] = ()
     reliability: tuple[Reliability, ...] = ()
     cutoffs: tuple[Cutoff, ...] = ()
@@ -105,6 +117,10 @@ class Instrument(Part):
     def response_of(self, item_id: int | str) -> Response:
         """Answers that this item allows."""
         return self.item(item_id).response or self.response
+
+    def value_range(self, item_id: int | str) -> tuple[float, float]:
+        """Lowest and highest value that an item brings into a scale, after its own transform."""
+        return ranges.value_range(self.item(item_id), self.response)
 
     def scale_items(self, scale: str) -> tuple[int | str, ...]:
         """Ids of the items of a scale, in the order of the form.
@@ -149,6 +165,12 @@ class Instrument(Part):
         (12.0, 60.0)
         """
         return ranges.score_range(self.scales[scale], self.items, self.response)
+
+    def can_prorate(self, scale: str) -> bool:
+        """Whether the answered items can stand for the others: all have one range of answers."""
+        definition = self.scales[scale]
+        same = ranges.one_range(definition, self.items, self.response)
+        return same or definition.method == "top"
 
     def metric_range(self, scale: str, metric: str) -> tuple[float, float]:
         """Range of a scale in a metric: its own score, plain sum, item mean or percent."""

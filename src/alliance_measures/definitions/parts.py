@@ -21,8 +21,11 @@ from alliance_measures.definitions.frozen import FrozenMap
 
 __all__ = [
     "CONSTRUCTS",
+    "Coding",
+    "CodingId",
     "Construct",
     "Cutoff",
+    "GroupRule",
     "Item",
     "ItemId",
     "Key",
@@ -32,6 +35,7 @@ __all__ = [
     "Norm",
     "PARTS",
     "Part",
+    "Recode",
     "Reliability",
     "Response",
     "Scale",
@@ -58,6 +62,7 @@ CONSTRUCTS: tuple[str, ...] = Construct.__args__  # type: ignore[attr-defined]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 ScaleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+CodingId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 ItemName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 ItemId = Annotated[StrictInt, Field(ge=1)] | ItemName
 
@@ -81,8 +86,16 @@ Number = Annotated[
     StrictInt | StrictFloat,
     BeforeValidator(_number, json_schema_input_type=StrictInt | StrictFloat),
 ]
-Positive = Annotated[Number, _limited(0, math.inf, "must be above 0")]
-Share = Annotated[Number, _limited(0, 1, "must be above 0 and at most 1")]
+Positive = Annotated[
+    Number,
+    _limited(0, math.inf, "must be above 0"),
+    Field(json_schema_extra={"exclusiveMinimum": 0}),
+]
+Share = Annotated[
+    Number,
+    _limited(0, 1, "must be above 0 and at most 1"),
+    Field(json_schema_extra={"exclusiveMinimum": 0, "maximum": 1}),
+]
 Count = Annotated[StrictInt, Field(ge=0)]
 
 
@@ -187,16 +200,6 @@ class Response(Part):
         return f"whole numbers {span}" if self.step == 1 else f"steps of {self.step:g} {span}"
 
 
-class Item(Part):
-    """One question. `name` is a short word for its content, also used to find its column."""
-
-    id: ItemId
-    reverse: StrictBool = False
-    name: ItemName | None = None
-    text: FrozenMap[Language, Text] = FrozenMap()
-    response: Response | None = None
-
-
 class Linear(Part):
     """score = raw * multiply / divide + add; a fraction such as 20/9 stays exact."""
 
@@ -207,6 +210,21 @@ class Linear(Part):
     def __call__(self, raw: float) -> float:
         """Map a raw score."""
         return raw * self.multiply / self.divide + self.add
+
+
+class Item(Part):
+    """One question. `name` is a short word for its content, also used to find its column.
+
+    `linear` puts the answers of this item on the metric of the others (percent on 1 to 9) before
+    anything else is done with them.
+    """
+
+    id: ItemId
+    reverse: StrictBool = False
+    name: ItemName | None = None
+    text: FrozenMap[Language, Text] = FrozenMap()
+    response: Response | None = None
+    linear: Linear | None = None
 
 
 class Missing(Part):
@@ -243,7 +261,10 @@ class Scale(Part):
 
     items: Annotated[
         Literal["all"] | Annotated[tuple[ItemId, ...], Field(min_length=1)],
-        BeforeValidator(_item_list, json_schema_input_type=Literal["all"] | list[ItemId]),
+        BeforeValidator(
+            _item_list,
+            json_schema_input_type=Literal["all"] | Annotated[list[ItemId], Field(min_length=1)],
+        ),
     ]
     title: Text | None = None
     constructs: tuple[Construct, ...] = ()
@@ -253,6 +274,27 @@ class Scale(Part):
     reverse: tuple[ItemId, ...] | None = None
     higher_is: Literal["better", "worse", "neutral"] = "better"
     missing: Missing | None = None
+
+
+class Recode(Part):
+    """What the values of an export mean for some items: raw value -> answer."""
+
+    items: Annotated[
+        Literal["all"] | Annotated[tuple[ItemId, ...], Field(min_length=1)],
+        BeforeValidator(_item_list, json_schema_input_type=Literal["all"] | list[ItemId]),
+    ]
+    values: Annotated[FrozenMap[Number, Number], Field(min_length=1)]
+
+
+class Coding(Part):
+    """Another way in which exports store the answers; items it does not name stay as they are.
+
+    A coding is never guessed: the caller asks for it by name.
+    """
+
+    title: Text
+    recode: Annotated[tuple[Recode, ...], Field(min_length=1)]
+    source: Text
 
 
 Metric = Literal["score", "sum", "item-mean", "pomp"]
@@ -295,6 +337,14 @@ class Cutoff(Part):
     note: Text | None = None
 
 
+class GroupRule(Part):
+    """How many complete forms a score of a clinician, clinic or other group needs."""
+
+    min_forms: Annotated[StrictInt, Field(ge=1)]
+    source: Text
+    note: Text | None = None
+
+
 # the model that stands under each key of a file, for messages that list what is allowed
 PARTS: dict[str, type[Part]] = {
     "source": Source,
@@ -305,6 +355,9 @@ PARTS: dict[str, type[Part]] = {
     "scales": Scale,
     "linear": Linear,
     "missing": Missing,
+    "group": GroupRule,
+    "codings": Coding,
+    "recode": Recode,
     "norms": Norm,
     "reliability": Reliability,
     "cutoffs": Cutoff,

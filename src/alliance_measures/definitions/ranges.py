@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alliance_measures.definitions.parts import Item, ItemId, Linear, Response, Scale
 
-__all__ = ["members", "metric_range", "raw_range", "score_range"]
+__all__ = ["members", "metric_range", "one_range", "raw_range", "score_range", "value_range"]
 
 Range = tuple[float, float]
 
@@ -16,16 +16,24 @@ def members(scale: Scale, items: Sequence[Item]) -> tuple[ItemId, ...]:
     return tuple(item.id for item in items if scale.items == "all" or item.id in scale.items)
 
 
+def value_range(item: Item, response: Response) -> Range:
+    """Lowest and highest value that an item can bring into a scale."""
+    own, linear = item.response or response, item.linear or Linear()
+    return float(linear(own.low)), float(linear(own.high))
+
+
 def _bounds(scale: Scale, items: Sequence[Item], response: Response) -> list[tuple[float, Range]]:
     """Weight and answer range of every item of the scale."""
     return [
-        (
-            float(scale.weights.get(item.id, 1)),
-            ((item.response or response).low, (item.response or response).high),
-        )
+        (float(scale.weights.get(item.id, 1)), value_range(item, response))
         for item in items
         if scale.items == "all" or item.id in scale.items
     ]
+
+
+def one_range(scale: Scale, items: Sequence[Item], response: Response) -> bool:
+    """Whether all items of the scale run from the same lowest to the same highest answer."""
+    return len({span for _, span in _bounds(scale, items, response)}) <= 1
 
 
 def _total(bounds: list[tuple[float, Range]], *, mean: bool) -> Range:

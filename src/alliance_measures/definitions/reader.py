@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from alliance_measures.definitions.checks import Place, Problem, cross_check
 from alliance_measures.definitions.frozen import FrozenMap
@@ -76,7 +77,8 @@ def parse_definition(raw: bytes, *, name: str, expected_id: str | None = None) -
     if expected_id is not None and "id" in parts and parts["id"] != expected_id:
         found.append(Problem(("id",), f"is not the file's name; must be {expected_id}"))
     found += cross_check(parts)
-    problems += [(parsed.line(problem.path), problem) for problem in found]
+    said = {problem.path for _, problem in parsed.problems}  # a tag or an alias says it better
+    problems += [(parsed.line(p.path), p) for p in found if p.path not in said]
     if problems:
         raise _error(name, problems)
     return _built(parsed, name)
@@ -122,13 +124,13 @@ def _validate_field(
         parts[name] = whole.value
         return []
     entry = _entry_type(field)
-    if entry is not None and isinstance(given, Mapping):
+    if get_origin(field.annotation) is FrozenMap and isinstance(given, Mapping):
         sound = {k: v.value for k, v in _each(entry, given.items(), key) if not isinstance(v, list)}
         parts[name] = FrozenMap(sound)
         parts["broken_scales"] = set(given) - set(sound)
     elif name == "items" and isinstance(given, list):
         parts[name] = tuple(filter(None, map(_stand_in, expand_items(given))))
-    elif entry is not None and isinstance(given, list):
+    elif get_origin(field.annotation) is tuple and isinstance(given, list):
         results = [v for _, v in _each(entry, enumerate(given), key)]
         parts[name] = tuple(v.value for v in results if not isinstance(v, list))
     return whole
@@ -187,13 +189,21 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
 def _problems(error: ValidationError, path: Place, given: Any) -> list[Problem]:
     """Pydantic's errors in our words, one per place in the file."""
     by_path: dict[Place, list[str]] = {}
-    for entry in error.errors(include_url=False, include_input=False):
+    entries = error.errors(include_url=False, include_input=False)
+    for entry in entries:
+        if entry["type"] == "too_short" and _holds_others(entry["loc"], entries):
+            continue  # not empty: its entries are broken
         where = _real_path(entry["loc"], given)
         words = by_path.setdefault((*path, *where), [])
         what = _words(entry, (*path, *where))
         if what not in words:
             words.append(what)
     return [Problem(where, ", or ".join(words)) for where, words in by_path.items()]
+
+
+def _holds_others(place: tuple[int | str, ...], entries: Iterable[ErrorDetails]) -> bool:
+    inside = (entry["loc"] for entry in entries if len(entry["loc"]) > len(place))
+    return any(location[: len(place)] == place for location in inside)
 
 
 def _real_path(location: tuple[int | str, ...], given: Any) -> Place:
@@ -231,6 +241,8 @@ def _words(entry: Any, path: Place) -> str:
     kind = entry["type"]
     if kind == "extra_forbidden":
         return _unknown(path[-1], _part_at(path).model_fields)
+    if kind == "too_short":
+        return "is empty; needs at least 1 entry"
     if kind == "missing":
         return "is missing; it is required here"
     if kind == "literal_error":

@@ -101,10 +101,11 @@ class _Builder:
                 break
             key = self.build(event, (*path, "?"), depth + 1)
             self.out.lines.pop((*path, "?"), None)
-            if isinstance(key, (list, dict)):
-                self.complain(event, path, "a list or mapping as a key; keys are words or numbers")
-                key = f"?{len(found)}"
+            complex_key = isinstance(key, (list, dict))
+            key = f"?{len(found)}" if complex_key else key
             here = (*path, key)
+            if complex_key:
+                self.complain(event, here, "a list or mapping as a key; keys are words or numbers")
             if key in found:
                 self.complain(event, here, "stands twice; each key once")
             self.out.lines[here] = event.start_mark.line + 1

@@ -99,14 +99,14 @@ def cut(raw: bytes, *, delimiter: str, columns: int) -> Block | None:
     Returns
     -------
     Block or None
-        None where the block is not regular (quotes inside cells, records of another length,
-        bare carriage returns, NUL): the standard reader must take it.
+        None where the block is not regular (quotes inside cells or left open, blank lines,
+        records of another length, bare carriage returns, NUL): the standard reader must take it.
     """
     if b"\0" in raw or raw.count(b"\r") != raw.count(b"\r\n"):
         return None
     array = np.frombuffer(raw, dtype=np.uint8)
     ends = _separators(array, ord(delimiter), quoted=b'"' in raw)
-    if ends.size == 0 or ends.size % columns:
+    if ends.size == 0 or ends.size % columns or ends[-1] != array.size - 1:
         return None
     ends = ends.reshape(-1, columns)
     if (array[ends[:, -1]] != NEWLINE).any() or (array[ends[:, :-1]] == NEWLINE).any():
@@ -119,6 +119,8 @@ def cut(raw: bytes, *, delimiter: str, columns: int) -> Block | None:
         last = ends[:, -1]
         ends = ends.copy()
         ends[:, -1] = last - (array[np.maximum(last - 1, 0)] == RETURN)
+    if columns == 1 and (starts == ends).any():
+        return None
     return _unquote(array, starts, ends) if b'"' in raw else Block(array, starts, ends)
 
 
@@ -161,6 +163,14 @@ def read_rows(lines: Iterator[str], *, delimiter: str) -> Iterator[list[str]]:
     yield from csv.reader(lines, delimiter=delimiter, strict=True)
 
 
-def first_record(text: str, *, delimiter: str) -> list[str]:
-    """Cells of the first record of a text."""
-    return next(read_rows(io.StringIO(text, newline=""), delimiter=delimiter), [])
+def first_record(text: str, *, delimiter: str) -> tuple[list[str], str]:
+    """Cells of the first record of a text, and the text of that record with its line end."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    record = next(read_rows(lines(), delimiter=delimiter), [])
+    return record, "".join(taken)

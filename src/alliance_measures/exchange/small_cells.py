@@ -173,9 +173,9 @@ def _derivable(hidden: Mask) -> Mask:
 
 def _next(counts: NDArray[np.int64], hidden: Mask, wanted: Mask) -> tuple[int, int] | None:
     """Smallest shown cell in a line of a cell that follows: above zero if there is one."""
-    near = wanted.any(axis=0)[None, :] & np.ones_like(hidden)
+    near: Mask = np.logical_or.reduce(wanted, axis=0, keepdims=True) & np.ones_like(hidden)
     if counts.shape[1] > 1:
-        near |= wanted.any(axis=1)[:, None]
+        near |= np.logical_or.reduce(wanted, axis=1, keepdims=True)
     for candidates in (near & ~hidden & (counts > 0), ~hidden & (counts > 0), ~hidden):
         if candidates.any():
             cells = np.where(candidates, counts, np.iinfo(np.int64).max)

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ __all__ = ["TextFile", "open_text"]
 
 BLOCK = 1 << 22
 MAX_HEADER = 1 << 20
+LONGEST_RECORD = 1 << 24  # beyond this without a line end, the standard reader decides
 ROWS_AT_ONCE = 20_000  # where the standard reader has to take over
 DELIMITERS = ",;\t|"
 BOMS = (
@@ -48,14 +50,15 @@ class TextFile:
     """
 
     def __init__(
-        self, path: Path, *, encoding: str, delimiter: str, header: list[str], skip: int, bom: int
+        self, path: Path, *, encoding: str, delimiter: str, header: list[str], above: str, bom: int
     ) -> None:
         self.path = path
         self.encoding = encoding
         self.delimiter = delimiter
         self.header = header
         self.blank_rows = 0
-        self._skip = skip  # records before the first data row
+        self._above = above  # the text before the first data row
+        self._first = 2 + above.startswith(("sep=", '"sep='))  # the first data row
         self._bom = bom
 
     def empty(self) -> pd.DataFrame:
@@ -96,39 +99,34 @@ class TextFile:
         """Whole records at a time: by arrays while the text is regular, else row by row."""
         file.seek(self._bom)
         pieces = _utf8(file, self)
-        rest, row, skip = b"", 1, self._skip
+        if not self._above.endswith(("\r", "\n")):  # nothing but a header
+            return
+        if self._above.endswith("\r"):  # lines end as on old Macintosh computers
+            rows = islice(self._records(pieces, 1), self._first - 1, None)
+            yield from self._row_by_row(rows, wanted)
+            return
+        rest, row = b"", self._first
+        pieces = _without_lines(pieces, self._above.count("\n"))
         for piece in pieces:
             rest += piece
-            end = _last_record_end(rest)
-            if skip:
-                rest, skip, row = _drop_records(rest, skip, row, final=not piece)
-                end = _last_record_end(rest)
             if not piece and rest and not rest.endswith(b"\n"):
-                rest, end = rest + b"\n", len(rest) + 1
-            if end == 0:
-                if len(rest) > 16 * BLOCK:
-                    raise ExportError(f"{self.path.name}: a record from row {row} does not end")
+                rest += b"\n"
+            end = _last_record_end(rest) if piece else len(rest)
+            if end == 0 and len(rest) < LONGEST_RECORD:
                 continue
             block = cut(rest[:end], delimiter=self.delimiter, columns=len(self.header))
             if block is None:
-                remaining = _chain(rest, pieces)
-                yield from self._row_by_row(remaining, wanted, row)
+                yield from self._row_by_row(self._records(_chain(rest, pieces), row), wanted)
                 return
             names = [block.column(index) for index in wanted]
-            rows = block.starts.shape[0]
-            yield self._frame(names, wanted, np.arange(row, row + rows))
-            row += rows
+            count = block.starts.shape[0]
+            yield self._frame(names, wanted, np.arange(row, row + count))
+            row += count
             rest = rest[end:]
 
-    def _row_by_row(
-        self, pieces: Iterator[bytes], wanted: list[int], row: int
-    ) -> Iterator[pd.DataFrame]:
-        """Use the standard reader from here on."""
-        stream = _text_stream(pieces)
-        records = read_rows(stream, delimiter=self.delimiter)
-        kept: list[list[str]] = []
-        rows: list[int] = []
-        ragged: list[int] = []
+    def _records(self, pieces: Iterator[bytes], row: int) -> Iterator[tuple[int, list[str]]]:
+        """Rows with their numbers, by the standard reader."""
+        records = read_rows(_text_stream(pieces), delimiter=self.delimiter)
         while True:
             try:
                 record = next(records, None)
@@ -138,7 +136,18 @@ class TextFile:
                     "is a quotation mark open, or is the delimiter another one?"
                 ) from None
             if record is None:
-                break
+                return
+            yield row, record
+            row += 1
+
+    def _row_by_row(
+        self, records: Iterator[tuple[int, list[str]]], wanted: list[int]
+    ) -> Iterator[pd.DataFrame]:
+        """Gather rows into frames; skip blank ones and refuse those of another length."""
+        kept: list[list[str]] = []
+        rows: list[int] = []
+        ragged: list[int] = []
+        for row, record in records:
             if not record:
                 self.blank_rows += 1
             elif len(record) != len(self.header):
@@ -146,7 +155,6 @@ class TextFile:
             else:
                 kept.append([record[index] for index in wanted])
                 rows.append(row)
-            row += 1
             if len(kept) == ROWS_AT_ONCE:
                 yield self._listed(kept, rows, wanted)
                 kept, rows = [], []
@@ -221,25 +229,29 @@ def open_text(
         raise ExportError(f"{path.name} is empty")
     found, bom = next(((name, len(mark)) for mark, name in BOMS if start.startswith(mark)), ("", 0))
     encoding = _known_encoding(encoding or found or "utf-8")
+    if encoding == "utf-16" and found.startswith("utf-16"):
+        encoding = found
     text = _decode_start(start[bom:], encoding, path)
-    separator = re.match(r'"?sep=(.)"?\r?\n', text)
+    separator = re.match(r'"?sep=(.)"?(\r\n|\r|\n)', text)
     body = text[separator.end() :] if separator else text
     if delimiter is None:
         delimiter = separator[1] if separator else _guess_delimiter(body, path)
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
         raise ExportError("the delimiter must be one character: a comma, a semicolon, a tab ...")
     try:
-        header = [unescape(name) for name in first_record(body, delimiter=delimiter)]
+        names, record = first_record(body, delimiter=delimiter)
     except csv.Error as error:
         raise ExportError(f"{path.name}: the header cannot be read ({error})") from None
-    if not any(header):
+    if len(start) == MAX_HEADER and len(record) == len(body):
+        raise ExportError(f"{path.name}: the header does not end; is a quotation mark open?")
+    if not any(names):
         raise ExportError(f"{path.name}: the first row is blank; a header is needed")
     return TextFile(
         path,
         encoding=encoding,
         delimiter=delimiter,
-        header=header,
-        skip=2 if separator else 1,
+        header=[unescape(name) for name in names],
+        above=(separator[0] if separator else "") + record,
         bom=bom if encoding == found else 0,
     )
 
@@ -255,8 +267,9 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _known_encoding(name: str) -> str:
     try:
+        "".encode(name)  # refuses what is no encoding of text
         return codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise ExportError(f"no encoding {name!r}; try utf-8, cp1252 or utf-16") from None
 
 
@@ -266,12 +279,14 @@ def _decode_start(start: bytes, encoding: str, path: Path) -> str:
         return decoder.decode(start)
     except UnicodeDecodeError as error:
         raise _not_encoded(start, error, encoding, path.name, 1) from None
+    except UnicodeError as error:
+        raise ExportError(f"{path.name}: {error}; try utf-16-le or utf-16-be") from None
 
 
 def _not_encoded(
     raw: bytes, error: UnicodeDecodeError, encoding: str, name: str, row: int
 ) -> ExportError:
-    line = row + raw[: error.start].count(b"\n")
+    line = row + raw[: error.start].decode(encoding, "replace").count("\n")
     byte = raw[error.start]
     hint = "cp1252 (Windows, Western Europe)" if encoding == "utf-8" else "utf-8"
     return ExportError(
@@ -283,7 +298,7 @@ def _not_encoded(
 def _guess_delimiter(text: str, path: Path) -> str:
     if path.suffix.lower() in (".tsv", ".tab"):
         return "\t"
-    line = re.sub(r'"[^"]*"', "", text.split("\n", 1)[0])
+    line = re.split(r"[\r\n]", re.sub(r'"[^"]*("|\Z)', "", text), maxsplit=1)[0]
     counts = {mark: line.count(mark) for mark in DELIMITERS if mark in line}
     if not counts:
         return ","
@@ -311,7 +326,7 @@ def _utf8(file: IO[bytes], table: TextFile) -> Iterator[bytes]:
             except UnicodeDecodeError as error:
                 whole = error.object
                 raise _not_encoded(whole, error, table.encoding, table.path.name, lines) from None
-        lines += raw.count(b"\n")
+        lines += piece.count(b"\n")
         if piece or not raw:
             yield piece
         if not raw:
@@ -329,20 +344,14 @@ def _last_record_end(text: bytes) -> int:
     return end
 
 
-def _drop_records(rest: bytes, skip: int, row: int, *, final: bool) -> tuple[bytes, int, int]:
-    """Drop the header's records from the front once they are wholly there."""
-    while skip:
-        quotes, position = 0, -1
-        while True:
-            end = rest.find(b"\n", position + 1)
-            if end < 0:
-                return (b"", 0, row + skip) if final else (rest, skip, row)
-            quotes += rest.count(b'"', position + 1, end)
-            position = end
-            if quotes % 2 == 0:
-                break
-        rest, skip, row = rest[position + 1 :], skip - 1, row + 1
-    return rest, skip, row
+def _without_lines(pieces: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """Leave out the first lines; the empty piece at the end stays."""
+    for piece in pieces:
+        left = piece
+        while count and (end := left.find(b"\n")) >= 0:
+            left, count = left[end + 1 :], count - 1
+        if not piece or (left and not count):
+            yield left
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -153,9 +153,14 @@ class TableWriter:
 
 
 def _joined(columns: Sequence[Sequence[str]], delimiter: str) -> bytes:
+    if len(columns) == 1:  # an empty cell must not become a blank line
+        columns = [[cell or '""' for cell in columns[0]]]
     lines = map(delimiter.join, zip(*columns, strict=True))
     text = "\n".join(lines)
-    return (text + "\n").encode() if text or (columns and columns[0]) else b""
+    try:
+        return (text + "\n").encode() if text or (columns and columns[0]) else b""
+    except UnicodeEncodeError:
+        raise ExportError("a text cell cannot be written as UTF-8: it holds half a pair") from None
 
 
 def _cell(text: str, delimiter: str, escaped: Callable[[str], str]) -> str:
@@ -171,10 +176,15 @@ def _formatted(
     """Cells of a column as text; each distinct value is formatted once."""
     import pandas as pd
 
+    if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) != "string":
+        pairs = zip(series.array, series.isna().array, strict=True)
+        return ["" if missing else _cell(str(cell), delimiter, escaped) for cell, missing in pairs]
     codes, found = pd.factorize(series.array, use_na_sentinel=True)
     kind = getattr(series.dtype, "kind", "O")
     if kind in "iuf":
-        texts = [repr(value) for value in np.asarray(found).tolist()]
+        numbers = np.asarray(found)
+        numbers = numbers.astype(np.float64) if numbers.dtype.itemsize > 8 else numbers
+        texts = [repr(value) for value in numbers.tolist()]
     else:
         texts = [_cell(str(value), delimiter, escaped) for value in found]
     table = np.array([*texts, ""], dtype=object)
@@ -217,7 +227,8 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise ExportError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _same_mode(path: Path, temporary: Path) -> None:

@@ -123,11 +123,10 @@ class ItemColumn:
     def _wide(self, cells: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Lines, large or fractional answers: as float64."""
         numbers = cells.astype(np.float64)
-        answered = (numbers >= self.response.low) & (numbers <= self.response.high)
-        if self.response.step != "any":
-            grid = np.array(self.response.allowed)
-            nearest = np.clip(np.searchsorted(grid, numbers - 1e-9), 0, grid.size - 1)
-            answered &= np.abs(grid[nearest] - numbers) < 1e-9
+        if self.decoder.grid is not None:
+            numbers, answered = self.decoder.grid.nearest(numbers)
+        else:
+            answered = (numbers >= self.response.low) & (numbers <= self.response.high)
         numbers[~answered] = 0.0
         return numbers, answered
 
@@ -152,7 +151,10 @@ class ItemColumn:
         import pandas as pd
 
         cells = _apart(np.asarray(part, dtype=object))
-        codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+        try:
+            codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+        except TypeError:  # some cell cannot be hashed
+            codes, distinct = np.arange(cells.size), cells
         values, states = self.decoder.table(distinct)
         return self._looked_up(
             np.append(values, np.nan), np.append(states, np.uint8(MISSING)), codes
@@ -170,7 +172,7 @@ class ItemColumn:
 
 def _apart(cells: NDArray[Any]) -> NDArray[Any]:
     """Keep true and false apart from 1 and 0, which hash alike."""
-    odd = [index for index, cell in enumerate(cells) if cell is True or cell is False]
+    odd = [index for index, cell in enumerate(cells) if isinstance(cell, (bool, np.bool_))]
     if odd:
         cells = cells.copy()
         cells[odd] = _TRUTH

@@ -52,7 +52,7 @@ def assemble(
     if plan.not_applicable:
         left_out = _sum([t.not_applicable for _, t in parts if t.not_applicable is not None])
     enough = scorable(rule, answered, left_out, size=plan.sizes[name], form_missing=form_missing)
-    raw = _raw(parts, weighted=bool(plan.instrument.scales[name].weights))
+    raw = _raw(parts)
     return _finish(plan, name, raw, parts, answered, enough), answered
 
 
@@ -63,9 +63,12 @@ def _sum(arrays: list[NDArray[Any]]) -> NDArray[Any]:
     return total
 
 
-def _raw(parts: list[tuple[Use, Sums]], *, weighted: bool) -> NDArray[np.float64]:
-    """Σ weight * sum + constant * answered: in whole numbers where the answers are whole."""
-    whole = not weighted and all(total.total.dtype.kind == "i" for _, total in parts)
+def _raw(parts: list[tuple[Use, Sums]]) -> NDArray[np.float64]:
+    """Σ weight * sum + constant * answered: in whole numbers where all of these are whole."""
+    whole = all(
+        total.total.dtype.kind == "i" and abs(use.weight) == 1 and use.constant == int(use.constant)
+        for use, total in parts
+    )
     raw: NDArray[Any] = np.zeros(parts[0][1].answered.size, np.int32 if whole else np.float64)
     for use, total in parts:
         if use.weight == 1:
@@ -93,7 +96,7 @@ def _finish(
         return np.where(enough, raw == answered, np.nan)
     divisor: NDArray[Any] = answered
     if scale.weights:
-        divisor = sum((abs(u.weight) * t.answered for u, t in parts), np.zeros(raw.size))
+        divisor = sum((u.share * t.answered for u, t in parts), np.zeros(raw.size))
     if scale.method.endswith("mean"):
         np.divide(raw, divisor, out=raw, where=enough)
     else:

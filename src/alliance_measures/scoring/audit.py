@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.parts import Linear
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import float_column
+from alliance_measures.frames import float_column, require_columns
 from alliance_measures.scoring.answers import item_readers
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.score import score
@@ -83,6 +84,7 @@ def audit_scores(
             f"reported has no column named by a scale of {instrument.id}: "
             f"{', '.join(instrument.scales)}"
         )
+    require_columns(reported, names, what="reported table")
     if not reported.index.equals(answers.index):
         raise ColumnError("reported must have the rows of answers, in the same order")
     ours = score(answers, instrument, columns=columns)
@@ -166,18 +168,25 @@ def _expected(instrument: Instrument, name: str, items: ItemIds) -> Mapping[int 
     members, reverse = instrument.scale_items(name), instrument.reversed_items(name)
     weights = {item: float(scale.weights.get(item, 1)) for item in members}
     divisor = sum(weights.values()) if scale.method.endswith("mean") else 1.0
-    factor = scale.linear.multiply / scale.linear.divide if scale.linear else 1.0
+    factor = _slope(scale.linear)
     return {
-        item: (-1 if item in reverse else 1) * weight * factor / divisor
+        item: (-1 if item in reverse else 1)
+        * weight
+        * _slope(instrument.item(item).linear)
+        * factor
+        / divisor
         for item, weight in weights.items()
     }
+
+
+def _slope(linear: Linear | None) -> float:
+    return linear.multiply / linear.divide if linear else 1.0
 
 
 def _compare(items: ItemIds, expected: Values, found: Values) -> tuple[ItemIds, str]:
     """Items whose weight differs, after allowing for one common factor (a mean for a sum)."""
     inside = expected != 0
-    factor = float(np.median(np.abs(found[inside] / expected[inside])))
-    factor = factor if factor > TOLERANCE else 1.0
+    factor = _common_factor(np.abs(found[inside] / expected[inside]))
     sentences, odd = [], []
     if abs(factor - 1) > TOLERANCE:
         sentences.append(f"the reported score counts every item {factor:.6g} times as much")
@@ -186,6 +195,16 @@ def _compare(items: ItemIds, expected: Values, found: Values) -> tuple[ItemIds, 
             odd.append(item)
             sentences.append(_sentence(item, wanted, weight))
     return tuple(odd), "; ".join(sentences) or "the weights fit; a constant was added"
+
+
+def _common_factor(ratios: Values) -> float:
+    """Find what most items have been multiplied by; 1 where that is as good as any."""
+    counted = ratios[ratios > TOLERANCE]
+    if not counted.size:
+        return 1.0
+    alike = np.isclose(counted[:, None], counted, rtol=TOLERANCE).sum(axis=1)
+    common = counted[alike == alike.max()]
+    return 1.0 if np.isclose(common, 1.0, rtol=TOLERANCE).any() else float(common[0])
 
 
 def _sentence(item: int | str, wanted: float, found: float) -> str:

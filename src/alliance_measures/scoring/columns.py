@@ -61,6 +61,10 @@ def item_columns(
     'wai_07'
     """
     wanted = scored_items(instrument)
+    if frame.columns.nlevels > 1:
+        raise ColumnError(
+            f"the columns have {frame.columns.nlevels} levels; give them one name each first"
+        )
     if columns is None:
         found = _by_name(frame, instrument, wanted)
     elif isinstance(columns, str):
@@ -110,7 +114,8 @@ def _require(frame: pd.DataFrame, found: Mapping[int | str, Hashable]) -> None:
         if count > 1:
             problems.append(f"item {item}: the table holds the column {column!r} {count} times")
         elif count == 0:
-            near = near_misses(column, names)
+            alike = [str(name) for name in names if _unpadded(name) == _unpadded(column)]
+            near = alike or near_misses(column, names)
             hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
             problems.append(f"item {item}: no column {column!r}{hint}")
     doubled = defaultdict(list)
@@ -141,6 +146,11 @@ def _fold(name: object) -> str:
     return re.sub(r"[\s_.\-]+", "_", str(name).strip().casefold())
 
 
+def _unpadded(name: object) -> str:
+    """Fold a name and take the zeros off its numbers: wai_01 is like WAI 1."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", _fold(name))
+
+
 def _named_like_items(
     frame: pd.DataFrame, instrument: Instrument, wanted: Sequence[int | str]
 ) -> dict[int | str, Hashable] | None:
@@ -153,28 +163,27 @@ def _named_like_items(
         names = [_fold(item), _fold(instrument.item(item).name or item)]
         hits = [column for name in dict.fromkeys(names) for column in by_fold.get(name, [])]
         if len(hits) > 1:
-            raise ColumnError(
-                f"item {item} fits the columns {', '.join(map(repr, hits))}; name one in columns="
-            )
+            raise ColumnError(_several(item, hits))
         if not hits:
             return None
         found[item] = hits[0]
     return found
 
 
-def _numbered(frame: pd.DataFrame) -> dict[tuple[str, str], dict[int, Hashable]]:
-    """Columns grouped by what surrounds their last number: ("wai_", "") -> {1: "wai_1", ...}."""
-    groups: dict[tuple[str, str], dict[int, Hashable]] = defaultdict(dict)
+def _numbered(frame: pd.DataFrame) -> dict[tuple[str, str], dict[int, list[Hashable]]]:
+    """Columns grouped by what surrounds their last number: ("wai_", "") -> {1: ["wai_1"], ...}."""
+    groups: dict[tuple[str, str], dict[int, list[Hashable]]] = defaultdict(dict)
     for column in frame.columns:
         match = re.fullmatch(r"(.*?)0*([1-9]\d{0,3})(\D*)", str(column).strip())
         if match:
             key = (match[1].casefold(), match[3].casefold())
-            groups[key].setdefault(int(match[2]), column)
+            same = groups[key].setdefault(int(match[2]), [])
+            same += [column] if column not in same else []
     return groups
 
 
 def _choose(
-    full: Mapping[tuple[str, str], Mapping[int, Hashable]],
+    full: Mapping[tuple[str, str], Mapping[int, Sequence[Hashable]]],
     frame: pd.DataFrame,
     instrument: Instrument,
     wanted: Sequence[int | str],
@@ -184,16 +193,23 @@ def _choose(
     own = [key for key in full if _fold(key[0]).strip("_") in _own_names(instrument)]
     keys = own if len(own) == 1 else list(full)
     if len(keys) > 1:
-        seen = " and ".join(repr(full[key][1]) for key in keys)
+        seen = " and ".join(repr(full[key][min(full[key])][0]) for key in keys)
         raise ColumnError(f"the items could begin at {seen}; say which by columns='...{{item}}'")
     group = full[keys[0]]
     beyond = sorted(set(group) - {item for item in instrument.item_ids if isinstance(item, int)})
     if beyond and not own:
         raise ColumnError(
-            f"columns like {group[beyond[0]]!r} go beyond the {len(instrument.items)} items of "
+            f"columns like {group[beyond[0]][0]!r} go beyond the {len(instrument.items)} items of "
             f"{instrument.id}; if the first ones are meant, say so by columns='...{{item}}'"
         )
-    return {item: group[item] for item in wanted if isinstance(item, int)}
+    for item in wanted:
+        if isinstance(item, int) and len(group[item]) > 1:
+            raise ColumnError(_several(item, group[item]))
+    return {item: group[item][0] for item in wanted if isinstance(item, int)}
+
+
+def _several(item: int | str, hits: Sequence[Hashable]) -> str:
+    return f"item {item} fits the columns {', '.join(map(repr, hits))}; name one in columns="
 
 
 def _own_names(instrument: Instrument) -> set[str]:

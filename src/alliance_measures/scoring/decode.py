@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numbers
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.definitions.parts import Response
+from alliance_measures.definitions.words import as_number, fold
 
 __all__ = [
     "MISSING",
@@ -23,8 +24,8 @@ __all__ = [
     "UNKNOWN_LABEL",
     "VALUE",
     "Decoder",
+    "Grid",
     "States",
-    "fold",
 ]
 
 States = NDArray[np.uint8]
@@ -39,34 +40,8 @@ PROBLEMS: dict[int, str] = {
     UNKNOWN_LABEL: "unknown-label",
 }
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
 _NUMBER_AND_LABEL = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*[-=:.)\s]\s*(\S.*)")
 _LABEL_AND_NUMBER = re.compile(r"(.*\S)\s*\(\s*([-+]?\d+(?:\.\d+)?)\s*\)")
-_DASHES = str.maketrans(
-    {
-        "\u2010": "-",
-        "\u2011": "-",
-        "\u2012": "-",
-        "\u2013": "-",
-        "\u2014": "-",
-        "\u2212": "-",
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u00a0": " ",
-    }
-)
-
-
-def fold(text: str) -> str:
-    """Bring a label to the form in which labels are compared: case and spacing do not count.
-
-    Examples
-    --------
-    >>> fold("  Very   OFTEN ")
-    'very often'
-    """
-    plain = unicodedata.normalize("NFKC", text.translate(_DASHES))
-    return " ".join(plain.casefold().split())
 
 
 class Decoded(NamedTuple):
@@ -77,6 +52,29 @@ class Decoded(NamedTuple):
 
 
 _NAN = float("nan")
+
+
+class Grid:
+    """The answers of an item: whole ones must be met exactly, fractions within 1e-9.
+
+    Parameters
+    ----------
+    allowed : sequence of float
+        In rising order.
+    """
+
+    def __init__(self, allowed: Sequence[float]) -> None:
+        self._answers = np.array(allowed, dtype=np.float64)
+        self._middles = (self._answers[1:] + self._answers[:-1]) / 2
+        whole = bool((self._answers == np.round(self._answers)).all())
+        self._tolerance = 0.0 if whole else 1e-9
+
+    def nearest(
+        self, numbers: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Give the answer nearest to each number, and whether the number is that answer."""
+        found = self._answers[np.searchsorted(self._middles, numbers)]
+        return found, np.abs(found - numbers) <= self._tolerance
 
 
 class Decoder:
@@ -97,9 +95,10 @@ class Decoder:
             (NOT_SCORED, response.not_scored),
         ):
             for code in codes:
-                self.codes[fold(code) if isinstance(code, str) else float(code)] = state
-        self.allowed = response.allowed
-        self._answers = frozenset(np.round(self.allowed or (), 9).tolist())
+                word = fold(code) if isinstance(code, str) else code
+                number = as_number(word) if isinstance(word, str) else float(word)
+                self.codes[word if number is None else number] = state
+        self.grid = None if response.allowed is None else Grid(response.allowed)
 
     def number(self, value: float) -> Decoded:
         """Classify a number."""
@@ -107,10 +106,11 @@ class Decoder:
             return Decoded(_NAN, MISSING)
         if value in self.codes:
             return Decoded(_NAN, self.codes[value])
-        if self.allowed is None:
+        if self.grid is None:
             inside = self.response.low <= value <= self.response.high
         else:
-            inside = round(value, 9) in self._answers
+            nearest, within = self.grid.nearest(np.array([value]))
+            value, inside = float(nearest[0]), bool(within[0])
         return Decoded(value, VALUE) if inside else Decoded(_NAN, OUT_OF_RANGE)
 
     def text(self, cell: str) -> Decoded:
@@ -122,9 +122,8 @@ class Decoder:
             return Decoded(_NAN, self.codes[plain])
         if plain in self.labels:
             return Decoded(self.labels[plain], VALUE)
-        if _NUMBER.fullmatch(plain):
-            return self.number(float(plain))
-        return self._both(plain)
+        number = as_number(plain)
+        return self._both(plain) if number is None else self.number(number)
 
     def _both(self, plain: str) -> Decoded:
         for pattern, number, label in ((_NUMBER_AND_LABEL, 1, 2), (_LABEL_AND_NUMBER, 2, 1)):
@@ -142,10 +141,18 @@ class Decoder:
             return Decoded(_NAN, MISSING)
         if isinstance(cell, (bool, np.bool_)):
             return Decoded(_NAN, NOT_A_NUMBER)
-        if isinstance(cell, (numbers.Real, np.number)) or hasattr(cell, "as_tuple"):
-            return self.number(float(cell))  # type: ignore[arg-type]
+        if isinstance(cell, numbers.Real | Decimal) and not isinstance(cell, np.timedelta64):
+            return self._real(cell)
         missing = type(cell).__name__ in ("NAType", "NaTType")
         return Decoded(_NAN, MISSING if missing else NOT_A_NUMBER)
+
+    def _real(self, cell: numbers.Real | Decimal) -> Decoded:
+        if isinstance(cell, Decimal) and cell.is_nan():
+            return Decoded(_NAN, MISSING)
+        try:
+            return self.number(float(cell))
+        except OverflowError:
+            return Decoded(_NAN, OUT_OF_RANGE)
 
     def table(self, cells: Iterable[object]) -> tuple[NDArray[np.float64], States]:
         """Decode distinct cells.

@@ -119,6 +119,11 @@ def _against(
     error, source = _sem(instrument, name, sem)
     lowest, highest = instrument.score_range(name)
     met = _met(scores, instrument, name, cutoff) if cutoff else [None] * len(values)
+
+    def words(cells: list[Any]) -> pd.Series[Any]:
+        return pd.Series(cells, dtype=object)  # None stays None in every version of pandas
+
+    n = len(values)
     return pd.DataFrame(
         {
             "row": scores.index,
@@ -127,18 +132,12 @@ def _against(
             "low": np.maximum(values - z * error, lowest),
             "high": np.minimum(values + z * error, highest),
             "cutoff": float(cutoff.value) if cutoff else np.nan,
-            "meaning": pd.Series(
-                [cutoff.meaning if cutoff and hit else None for hit in met], dtype=object
-            ).array,
-            "source": pd.Series(
-                [cutoff.source if cutoff else None] * len(values), dtype=object
-            ).array,
-            "operator": pd.Series(
-                [cutoff.operator if cutoff else None] * len(values), dtype=object
-            ).array,
-            "met": pd.Series(met, dtype=object).array,
-            "sem_source": pd.Series([source] * len(values), dtype=object).array,
-            "place": np.arange(len(values)),
+            "meaning": words([cutoff.meaning if cutoff and hit else None for hit in met]),
+            "source": words([cutoff.source if cutoff else None] * n),
+            "operator": words([cutoff.operator if cutoff else None] * n),
+            "met": words(list(met)),
+            "sem_source": words([source] * n),
+            "place": np.arange(n),
             "position": position,
         }
     )

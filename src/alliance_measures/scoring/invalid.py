@@ -45,8 +45,9 @@ class Invalid(NamedTuple):
         shown = self.rows if rows is None else rows
         more = f" and {self.n - len(shown)} more" if self.n > len(shown) else ""
         answers = "answer" if self.n == 1 else "answers"
+        column = self.column.item() if isinstance(self.column, np.generic) else self.column
         return (
-            f"column {self.column!r} (item {self.item}): {self.problem}, {self.n} {answers}, "
+            f"column {column!r} (item {self.item}): {self.problem}, {self.n} {answers}, "
             f"{row_list(shown)}{more}; {self.remedy}"
         )
 

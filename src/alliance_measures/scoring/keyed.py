@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.definitions.parts import Response
 from alliance_measures.scoring.answers import item_readers
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.invalid import (
@@ -73,7 +72,7 @@ def keyed_items(
         reverse = instrument.reversed_items(scale)
         frames[scale] = pd.DataFrame(
             {
-                item: _turn(raw[item], instrument.response_of(item), item in reverse)
+                item: _value(raw[item], instrument, item, item in reverse)
                 for item in instrument.scale_items(scale)
             },
             index=answers.index,
@@ -81,5 +80,10 @@ def keyed_items(
     return frames
 
 
-def _turn(values: NDArray[np.float64], response: Response, reverse: bool) -> NDArray[np.float64]:
-    return response.low + response.high - values if reverse else values
+def _value(
+    answers: NDArray[np.float64], instrument: Instrument, item: int | str, reverse: bool
+) -> NDArray[np.float64]:
+    linear = instrument.item(item).linear
+    values = answers if linear is None else answers * linear.multiply / linear.divide + linear.add
+    low, high = instrument.value_range(item)
+    return low + high - values if reverse else values

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.parts import Linear
 from alliance_measures.scoring.answers import Chunk, ItemColumn
 from alliance_measures.scoring.blocks import Block
 from alliance_measures.scoring.decode import NOT_APPLICABLE, NOT_SCORED
@@ -20,11 +21,16 @@ __all__ = ["Group", "Plan", "Sums", "Use", "build_plan"]
 
 
 class Use(NamedTuple):
-    """How a group enters a scale: weight, and the constant that reversal adds per answer."""
+    """How a group enters a scale: the factor and the constant that every answer gets.
+
+    Reversal, the item's weight and its own transform are all in these two. ``share`` is the
+    item's weight alone, by which incomplete forms are judged.
+    """
 
     scale: str
     weight: float
     constant: float
+    share: float
 
 
 class Group(NamedTuple):
@@ -134,7 +140,9 @@ def _total_weight(instrument: Instrument, scale: str) -> float:
 def _uses(instrument: Instrument, reader: ItemColumn) -> dict[float | None, tuple[Use, ...]]:
     """Scales that an item enters: by its value (None), and by being the best answer."""
     found: dict[float | None, tuple[Use, ...]] = {}
-    low, high = reader.response.low, reader.response.high
+    low, high = instrument.value_range(reader.item)
+    linear = instrument.item(reader.item).linear or Linear()
+    factor, shift = linear.multiply / linear.divide, float(linear.add)
     for name, scale in instrument.scales.items():
         if reader.item not in instrument.scale_items(name):
             continue
@@ -142,10 +150,11 @@ def _uses(instrument: Instrument, reader: ItemColumn) -> dict[float | None, tupl
         weight = float(scale.weights.get(reader.item, 1))
         best: float | None = None
         if scale.method == "top":
-            best, use = (low if reverse else high), Use(name, 1.0, 0.0)
+            best = reader.response.low if reverse else reader.response.high
+            use = Use(name, 1.0, 0.0, 1.0)
         elif reverse:
-            use = Use(name, -weight, weight * (low + high))
+            use = Use(name, -weight * factor, weight * (low + high - shift), weight)
         else:
-            use = Use(name, weight, 0.0)
+            use = Use(name, weight * factor, weight * shift, weight)
         found[best] = (*found.get(best, ()), use)
     return found

@@ -38,14 +38,24 @@ def rule_for(instrument: Instrument, scale: str, *, min_answered: float | None =
     Returns
     -------
     Rule
+
+    Raises
+    ------
+    ValueError
+        `min_answered` is none of these, or allows gaps where items have different ranges.
     """
     given = instrument.missing_rule(scale)
     leaves = given.not_applicable == "leaves-denominator"
     caps = (leaves, given.max_not_applicable)
     if min_answered is not None:
-        return minimum_rule(min_answered, size=len(instrument.scale_items(scale)))._replace(
-            leaves_denominator=leaves, max_not_applicable=given.max_not_applicable
-        )
+        size = len(instrument.scale_items(scale))
+        rule = minimum_rule(min_answered, size=size)
+        if _needed(rule, size) < size and not instrument.can_prorate(scale):
+            raise ValueError(
+                f"the items of {scale} have different ranges, so answers cannot stand for missing "
+                "ones; leave min_answered out"
+            )
+        return rule._replace(leaves_denominator=leaves, max_not_applicable=given.max_not_applicable)
     if given.method == "none":
         return Rule(1, 1, None, 1, *caps, given.form_max_missing)
     if given.max_missing is not None:

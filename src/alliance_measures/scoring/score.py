@@ -150,7 +150,7 @@ def score_and_list(
     import pandas as pd
 
     keep = [keep] if isinstance(keep, str) else list(keep)
-    _check_kept(answers, instrument, keep, details)
+    check_kept(answers, instrument, keep, details)
     readers = item_readers(answers, instrument, columns=columns)
     work = _work(instrument, readers, len(answers), min_answered, details)
     found = _run(work, len(answers), threads)
@@ -165,9 +165,10 @@ def score_and_list(
     return whole, sorted(merge_invalid(found), key=lambda entry: order[entry.item])
 
 
-def _check_kept(
+def check_kept(
     answers: pd.DataFrame, instrument: Instrument, keep: Sequence[Hashable], details: bool
 ) -> None:
+    """Refuse kept columns that are absent, named twice, or bear the name of a score."""
     require_columns(answers, keep, what="answer table")
     taken = set(instrument.scales)
     taken |= {f"{name}_answered" for name in instrument.scales} if details else set()

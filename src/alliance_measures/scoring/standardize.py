@@ -13,7 +13,7 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
 from alliance_measures.errors import ColumnError, StatisticError
-from alliance_measures.frames import float_column
+from alliance_measures.frames import float_column, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +90,7 @@ def scale_columns(scores: pd.DataFrame, instrument: Instrument) -> list[str]:
             f"no column is a scale of {instrument.id}; its scales are "
             f"{', '.join(instrument.scales)}"
         )
+    require_columns(scores, names, what="score table")
     return names
 
 
@@ -192,15 +193,15 @@ def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path)
     -------
     DataFrame, shape (n, constructs)
         Percent (0-100), 100 the better end: a scale on which higher is worse is turned. Where
-        several scales serve a construct, their unweighted mean; NaN where one has no score. The
-        index of `scores`.
+        several scales serve a construct, their unweighted mean; NaN where one has no score.
+        Scales without a better end (``higher_is: neutral``) stay out. The index of `scores`.
 
     Raises
     ------
     ColumnError
         A scale that serves a construct is not among the columns.
     StatisticError
-        No scale of the instrument names a construct.
+        No scale of the instrument names a construct and has a better end.
 
     Examples
     --------
@@ -213,17 +214,24 @@ def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path)
     import pandas as pd
 
     instrument = load(instrument)
-    serving = [name for name, scale in instrument.scales.items() if scale.constructs]
+    serving = [
+        name
+        for name, scale in instrument.scales.items()
+        if scale.constructs and scale.higher_is != "neutral"
+    ]
     if not serving:
-        raise StatisticError(f"no scale of {instrument.id} names a construct")
+        raise StatisticError(
+            f"no scale of {instrument.id} names a construct and has a better end to point to"
+        )
     lacking = [name for name in serving if name not in scores.columns]
     if lacking:
         raise ColumnError(f"the score table lacks {', '.join(lacking)} of {instrument.id}")
-    parts: dict[str, list[Values]] = {construct: [] for construct in instrument.constructs}
+    require_columns(scores, serving, what="score table")
+    parts: dict[str, list[Values]] = {}
     for name in serving:
         values = _pomp(float_column(scores[name], name=name), instrument, name, (0.0, 1.0))
         turned = 100.0 - values if instrument.scales[name].higher_is == "worse" else values
         for construct in instrument.scales[name].constructs:
-            parts[construct].append(turned)
+            parts.setdefault(construct, []).append(turned)
     profile = {construct: np.mean(found, axis=0) for construct, found in parts.items()}
     return pd.DataFrame(profile, index=scores.index)

@@ -1,1 +1,51 @@
 """Alliance from session to session: trends, ruptures and repairs, sudden gains, charts, signals."""
+
+from __future__ import annotations
+
+from alliance_measures.sessions.audit import audit, generalizability
+from alliance_measures.sessions.control_charts import control_chart
+from alliance_measures.sessions.gain_tables import (
+    scores_around_gains,
+    sudden_gain_cutoff,
+    sudden_gain_intervals,
+    sudden_gain_summary,
+)
+from alliance_measures.sessions.instability import instability
+from alliance_measures.sessions.robust import theil_sen
+from alliance_measures.sessions.rupture_agreement import compare_rupture_rules
+from alliance_measures.sessions.rupture_rules import RUPTURE_PRESETS, RuptureRule
+from alliance_measures.sessions.ruptures import ruptures
+from alliance_measures.sessions.signal_rules import (
+    SignalRule,
+    default_signal_rules,
+    load_signal_rules,
+)
+from alliance_measures.sessions.signals import signal_plan, signals
+from alliance_measures.sessions.slopes import slopes
+from alliance_measures.sessions.sudden_gains import sudden_gains, sudden_losses
+from alliance_measures.sessions.trends import trends
+
+__all__ = [
+    "RUPTURE_PRESETS",
+    "RuptureRule",
+    "SignalRule",
+    "audit",
+    "compare_rupture_rules",
+    "control_chart",
+    "default_signal_rules",
+    "generalizability",
+    "instability",
+    "load_signal_rules",
+    "ruptures",
+    "scores_around_gains",
+    "signal_plan",
+    "signals",
+    "slopes",
+    "sudden_gain_cutoff",
+    "sudden_gain_intervals",
+    "sudden_gain_summary",
+    "sudden_gains",
+    "sudden_losses",
+    "theil_sen",
+    "trends",
+]

@@ -1,0 +1,97 @@
+"""The verb ``reliability``: alpha, omega and measurement error of every scale in a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alliance_measures.cli.app import app, say
+from alliance_measures.cli.options import (
+    ColumnsPattern,
+    Decimal,
+    Delimiter,
+    Encoding,
+    File,
+    InstrumentId,
+    MissingCodes,
+    Output,
+    keep_input,
+)
+from alliance_measures.cli.score_table import write_result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from alliance_measures.cli.score_file import Reading
+
+
+@app.command()
+def reliability(
+    file: File,
+    instrument: InstrumentId,
+    columns: ColumnsPattern = None,
+    output: Output = None,
+    items: Annotated[
+        bool, typer.Option("--items", help="One row per item of each scale, not one per scale.")
+    ] = False,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = ".",
+    missing: MissingCodes = None,
+) -> None:
+    """Reliability of every scale in a file; exit 1 if the answers do not allow it."""
+    from alliance_measures.cli.score_file import open_file
+    from alliance_measures.errors import ResponseError, StatisticError
+
+    reading = open_file(file, instrument, columns, None, encoding, delimiter, decimal, missing)
+    keep_input(file, output)
+    try:
+        answers = _read_answers(reading)
+        table = _item_table(answers, reading) if items else _scale_table(answers, reading)
+    except (ResponseError, StatisticError) as error:
+        say(f"alliance: {error}")
+        if isinstance(error, ResponseError):
+            say("  `alliance check` lists every such answer with its row in the file")
+        raise typer.Exit(1) from None
+    write_result(table, output)
+    _summary(table, file, len(answers), output)
+
+
+def _read_answers(reading: Reading) -> pd.DataFrame:
+    """Join the chunks of a file; each has its own categories, so cells become plain text."""
+    import pandas as pd
+
+    from alliance_measures.errors import StatisticError
+
+    parts = [reading.clean(piece).astype(object) for piece in reading.pieces()]
+    if not parts:
+        raise StatisticError("the file holds no rows of answers")
+    return pd.concat(parts, ignore_index=True)
+
+
+def _scale_table(answers: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+    from alliance_measures.psychometrics.of_instrument import reliability_of
+
+    table = reliability_of(answers, reading.instrument, columns=dict(reading.columns))
+    return table[["scale", *table.columns.drop("scale")]]
+
+
+def _item_table(answers: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+    from alliance_measures.psychometrics.of_instrument import item_statistics_of
+
+    table = item_statistics_of(answers, reading.instrument, columns=dict(reading.columns))
+    first = ["scale", "item"]
+    return table[[*first, *table.columns.drop(first)]]
+
+
+def _summary(table: pd.DataFrame, file: Path, rows: int, output: Path | None) -> None:
+    say(f"{file.name}: {rows:,} rows read; every row counts as one answer sheet")
+    if "items_to_check" in table:
+        doubtful = table[table["items_to_check"] != ""]
+        for scale, items in zip(doubtful["scale"], doubtful["items_to_check"], strict=True):
+            say(f"  {scale}: item-rest correlation not positive for {items}: perhaps not reversed")
+    if output is not None:
+        say(f"written: {output}")

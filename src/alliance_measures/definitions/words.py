@@ -1,0 +1,46 @@
+"""How words are compared: labels of a definition and cells of a table, by one rule."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["as_number", "fold"]
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+_DASHES = str.maketrans(
+    {
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u2012": "-",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2212": "-",
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u00a0": " ",
+    }
+)
+
+
+def fold(text: str) -> str:
+    """Bring a label to the form in which labels are compared: case and spacing do not count.
+
+    Examples
+    --------
+    >>> fold("  Very   OFTEN ")
+    'very often'
+    """
+    plain = unicodedata.normalize("NFKC", text.translate(_DASHES))
+    return " ".join(plain.casefold().split())
+
+
+def as_number(plain: str) -> float | None:
+    """Read a folded text as a number; None where it is none.
+
+    Examples
+    --------
+    >>> as_number("-3.5"), as_number("often")
+    (-3.5, None)
+    """
+    return float(plain) if _NUMBER.fullmatch(plain) else None

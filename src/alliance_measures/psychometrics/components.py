@@ -1,0 +1,193 @@
+"""Variance components of persons, sessions and items, and the reliabilities they make up."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.estimation.variance_components import reml_variance_components
+from alliance_measures.frames import require_columns
+from alliance_measures.psychometrics.matrix import item_matrix, require_items
+
+__all__ = [
+    "CROSSED",
+    "Codes",
+    "Method",
+    "Sheets",
+    "components_of",
+    "crossed_moments",
+    "nested_components",
+    "nested_moments",
+    "nested_reliabilities_of",
+    "reliabilities_of",
+    "share",
+    "sheets_of",
+]
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+Method = Literal["auto", "moments", "reml"]
+
+CROSSED = ("person", "time", "item", "person:time", "person:item", "time:item", "residual")
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Answer sheets as numbers: which person and time each row belongs to."""
+
+    names: tuple[str, ...]
+    values: Array
+    person: Codes
+    time: Codes
+
+    @property
+    def balanced(self) -> bool:
+        """Every person answered every item at every time."""
+        cells = (self.person.max() + 1) * (self.time.max() + 1)
+        return len(self.values) == cells and not np.isnan(self.values).any()
+
+
+def sheets_of(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> Sheets:
+    """Check a person x session table and turn it into numbers; sheets without answers drop out."""
+    require_columns(items, [person, time], what="table of answers")
+    names, values = item_matrix(items.drop(columns=[person, time]))
+    unknown = np.flatnonzero((items[person].isna() | items[time].isna()).to_numpy())
+    doubled = np.flatnonzero(items.duplicated([person, time], keep=False).to_numpy())
+    problems = []
+    if unknown.size:
+        problems.append(f"no {person} or no {time} in {row_list(unknown.tolist())}")
+    if doubled.size:
+        problems.append(f"the same {person} and {time} twice in {row_list(doubled.tolist())}")
+    if problems:
+        raise StatisticError("\n".join(problems))
+    require_items(names, values)
+    kept: NDArray[np.bool_] = np.logical_not(np.isnan(values).all(axis=1))
+    sheets = Sheets(names, values[kept], _codes(items[person], kept), _codes(items[time], kept))
+    if sheets.person.max() < 2 or sheets.time.max() < 1:
+        raise StatisticError(
+            f"{sheets.person.max() + 1} persons and {sheets.time.max() + 1} sessions where at "
+            "least 3 and 2 are needed"
+        )
+    return sheets
+
+
+def _codes(column: pd.Series[Any], kept: NDArray[np.bool_]) -> Codes:
+    return np.asarray(pd.factorize(column[kept], sort=False)[0], dtype=np.intp)
+
+
+def components_of(sheets: Sheets, method: Method = "auto") -> tuple[dict[str, float], str]:
+    """Variance components by mean squares where that is exact, else by REML, and which it was."""
+    if method not in ("auto", "moments", "reml"):
+        raise StatisticError(f"method is {method!r}; allowed are 'auto', 'moments', 'reml'")
+    if method == "moments" and not sheets.balanced:
+        raise StatisticError("mean squares need every person, session and item; use method='reml'")
+    if method != "reml" and sheets.balanced:
+        found = crossed_moments(_cube(sheets))
+        if method == "moments" or min(found.values()) >= 0:
+            return found, "mean squares"
+    return _crossed_reml(sheets), "REML"
+
+
+def _cube(sheets: Sheets) -> Array:
+    shape = (sheets.person.max() + 1, sheets.time.max() + 1, len(sheets.names))
+    cube = np.empty(shape)
+    cube[sheets.person, sheets.time] = sheets.values
+    return cube
+
+
+def crossed_moments(cube: Array) -> dict[str, float]:
+    """Variance components of a complete array of persons x times x items, shape (p, t, i).
+
+    Expected mean squares of the crossed random model (Shavelson & Webb 1991, Generalizability
+    theory, table 3.5). A component can be negative.
+    """
+    p, t, i = cube.shape
+    centred = cube - cube.mean()
+    effects = {axis: centred.mean(axis=other, keepdims=True)
+               for axis, other in {"p": (1, 2), "t": (0, 2), "i": (0, 1)}.items()}  # fmt: skip
+    pairs = {"pt": centred.mean(axis=2, keepdims=True), "pi": centred.mean(axis=1, keepdims=True),
+             "ti": centred.mean(axis=0, keepdims=True)}  # fmt: skip
+    for name in pairs:
+        pairs[name] = pairs[name] - effects[name[0]] - effects[name[1]]
+    rest = centred - sum(effects.values()) - sum(pairs.values())
+    size = {"p": p, "t": t, "i": i}
+    df = {name: np.prod([size[axis] - 1 for axis in name]) for name in ("p", "t", "i", *pairs)}
+    ms = {name: cube.size / part.size * (part**2).sum() / df[name]
+          for name, part in (effects | pairs).items()}  # fmt: skip
+    e = (rest**2).sum() / ((p - 1) * (t - 1) * (i - 1))
+    found = {
+        "person": (ms["p"] - ms["pt"] - ms["pi"] + e) / (t * i),
+        "time": (ms["t"] - ms["pt"] - ms["ti"] + e) / (p * i),
+        "item": (ms["i"] - ms["pi"] - ms["ti"] + e) / (p * t),
+        "person:time": (ms["pt"] - e) / i,
+        "person:item": (ms["pi"] - e) / t,
+        "time:item": (ms["ti"] - e) / p,
+        "residual": e,
+    }
+    return {name: float(value) for name, value in found.items()}
+
+
+def _crossed_reml(sheets: Sheets) -> dict[str, float]:
+    row, item = np.nonzero(~np.isnan(sheets.values))
+    person, time = sheets.person[row], sheets.time[row]
+    return reml_variance_components(
+        sheets.values[row, item],
+        person,
+        {"person": np.zeros_like(person), "person:time": time, "person:item": item},
+        {"time": time, "item": item, "time:item": time * len(sheets.names) + item},
+    )
+
+
+def nested_components(sheets: Sheets) -> dict[str, float]:
+    """Person, session within person, residual: sessions of different persons are not the same."""
+    if sheets.balanced:
+        found = nested_moments(_cube(sheets))
+        if min(found.values()) >= 0:
+            return found
+    row, item = np.nonzero(~np.isnan(sheets.values))
+    person, time = sheets.person[row], sheets.time[row]
+    within = {"person": np.zeros_like(person), "person:time": time}
+    return reml_variance_components(sheets.values[row, item], person, within, {})
+
+
+def nested_moments(cube: Array) -> dict[str, float]:
+    """Components of sessions nested in persons with items as replicates, shape (p, t, i)."""
+    p, t, i = cube.shape
+    sessions, persons = cube.mean(axis=2), cube.mean(axis=(1, 2))
+    ms_p = t * i * ((persons - cube.mean()) ** 2).sum() / (p - 1)
+    ms_t = i * ((sessions - persons[:, None]) ** 2).sum() / (p * (t - 1))
+    e = ((cube - sessions[:, :, None]) ** 2).sum() / (p * t * (i - 1))
+    found = {"person": (ms_p - ms_t) / (t * i), "person:time": (ms_t - e) / i, "residual": e}
+    return {name: float(value) for name, value in found.items()}
+
+
+def reliabilities_of(components: dict[str, float], k: int, n_times: float) -> dict[str, float]:
+    """R1F, RkF, R1R, RkR and Rc from crossed components, k items and n_times sessions."""
+    p, t, pt = components["person"], components["time"], components["person:time"]
+    true, e = p + components["person:item"] / k, components["residual"] / k
+    return {
+        "r1f": share(true, e),
+        "rkf": share(true, e / n_times),
+        "r1r": share(true, t + pt + e),
+        "rkr": share(true, (t + pt + e) / n_times),
+        "rc": share(pt, e),
+    }
+
+
+def nested_reliabilities_of(
+    components: dict[str, float], k: int, n_times: float
+) -> dict[str, float]:
+    """RkRn and Rcn from components with sessions nested in persons."""
+    p, pt, e = components["person"], components["person:time"], components["residual"] / k
+    return {"rkrn": share(p, (pt + e) / n_times), "rcn": share(pt, e)}
+
+
+def share(true: float, error: float) -> float:
+    """Divide true variance by true plus error; NaN without any variance."""
+    return true / (true + error) if true + error > 0 else float("nan")

@@ -1,0 +1,228 @@
+"""Measurement error and reliability arithmetic: SEM, MDC, Spearman-Brown, attenuation, Fisher z."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from alliance_measures.errors import StatisticError
+
+__all__ = [
+    "attenuate",
+    "correlation_interval",
+    "disattenuate",
+    "minimal_detectable_change",
+    "spearman_brown",
+    "spearman_brown_length",
+    "standard_error_of_measurement",
+]
+
+
+def _output(value: Any) -> Any:
+    """Hand back a number for a number, an array for an array."""
+    return float(value) if np.ndim(value) == 0 else value
+
+
+def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Any:
+    r"""Compute the standard error of measurement, :math:`SEM = s \sqrt{1 - r}`.
+
+    Parameters
+    ----------
+    sd : float or array-like
+        Standard deviation of the scores, in the unit of the scores.
+    reliability : float or array-like, at most 1
+        Negative coefficients are allowed: alpha can be negative.
+
+    Returns
+    -------
+    float or ndarray
+        In the unit of the scores; NaN where an input is NaN.
+
+    Raises
+    ------
+    StatisticError
+        If an sd is negative or a reliability is above 1.
+
+    References
+    ----------
+    Lord & Novick 1968, Statistical theories of mental test scores, eq. 3.4.1b.
+
+    Examples
+    --------
+    >>> standard_error_of_measurement(10.0, 0.75)
+    5.0
+    """
+    s, r = np.asarray(sd, dtype=float), np.asarray(reliability, dtype=float)
+    if (s < 0).any():
+        raise StatisticError("a standard deviation is negative")
+    if (r > 1).any():
+        raise StatisticError("a reliability is above 1")
+    return _output(s * np.sqrt(1.0 - r))
+
+
+def minimal_detectable_change(sem: ArrayLike, confidence: float = 0.95) -> Any:
+    r"""Smallest change beyond measurement error, :math:`MDC = z \sqrt 2\, SEM`.
+
+    Parameters
+    ----------
+    sem : float or array-like, 0 or more
+        Standard error of measurement.
+    confidence : float in (0, 1)
+        Two-sided; 0.95 makes z = 1.959964 (tables often print 1.96).
+
+    Returns
+    -------
+    float or ndarray
+        In the unit of the SEM.
+
+    Raises
+    ------
+    StatisticError
+        If the confidence is not between 0 and 1 or an SEM is negative.
+
+    References
+    ----------
+    de Vet, Terwee, Mokkink & Knol 2011, Measurement in medicine, section 8.5.3.
+
+    Examples
+    --------
+    >>> round(minimal_detectable_change(3.0), 4)
+    8.3154
+    """
+    if not 0.0 < confidence < 1.0:
+        raise StatisticError(f"confidence is {confidence}; it lies between 0 and 1, such as 0.95")
+    error = np.asarray(sem, dtype=float)
+    if (error < 0).any():
+        raise StatisticError("a standard error of measurement is negative")
+    return _output(special.ndtri(0.5 + confidence / 2.0) * np.sqrt(2.0) * error)
+
+
+def spearman_brown(reliability: ArrayLike, length_ratio: ArrayLike) -> Any:
+    r"""Reliability of a test made `length_ratio` times as long, :math:`m r / (1 + (m - 1) r)`.
+
+    Parameters
+    ----------
+    reliability : float or array-like, at most 1
+    length_ratio : float or array-like, above 0
+        New length over old length; 2 steps a half up to the whole.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    StatisticError
+        If a ratio is not positive.
+
+    References
+    ----------
+    Brown 1910; Spearman 1910, British Journal of Psychology 3, 271-322.
+
+    Examples
+    --------
+    >>> round(spearman_brown(0.8, 3.4), 6)
+    0.931507
+    """
+    r, m = np.asarray(reliability, dtype=float), np.asarray(length_ratio, dtype=float)
+    if (m <= 0).any():
+        raise StatisticError("a length ratio is not positive")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _output(m * r / (1.0 + (m - 1.0) * r))
+
+
+def spearman_brown_length(reliability: ArrayLike, target: ArrayLike) -> Any:
+    r"""How many times as long a test must be, :math:`m = t (1 - r) / (r (1 - t))`.
+
+    Parameters
+    ----------
+    reliability, target : float or array-like in (0, 1)
+        What the test has and what is wanted.
+
+    Returns
+    -------
+    float or ndarray
+
+    Raises
+    ------
+    StatisticError
+        If a value does not lie between 0 and 1.
+
+    Examples
+    --------
+    >>> round(spearman_brown_length(0.7, 0.9), 6)
+    3.857143
+    """
+    r, t = np.asarray(reliability, dtype=float), np.asarray(target, dtype=float)
+    if not (((r > 0) & (r < 1)).all() and ((t > 0) & (t < 1)).all()):
+        raise StatisticError("reliability and target lie between 0 and 1")
+    return _output(t * (1.0 - r) / (r * (1.0 - t)))
+
+
+def correlation_interval(r: float, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a correlation by Fisher's z, tanh(artanh r -+ z / sqrt(n - 3)).
+
+    Parameters
+    ----------
+    r : float in (-1, 1)
+        A correlation, such as a retest reliability.
+    n : int, above 3
+        Pairs of values.
+    confidence : float in (0, 1)
+
+    Returns
+    -------
+    (low, high) : tuple of float
+
+    Raises
+    ------
+    StatisticError
+        If r is not within (-1, 1) or n is 3 or less.
+
+    References
+    ----------
+    Fisher 1921, Metron 1, 3-32.
+
+    Examples
+    --------
+    >>> [round(limit, 4) for limit in correlation_interval(0.7, 100)]
+    [0.5839, 0.7881]
+    """
+    if not -1.0 < r < 1.0:
+        raise StatisticError("the correlation does not lie between -1 and 1")
+    if n <= 3:
+        raise StatisticError(f"{n} pairs where more than 3 are needed")
+    half = special.ndtri(0.5 + confidence / 2.0) / np.sqrt(n - 3.0)
+    return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
+
+
+def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLike) -> Any:
+    """Correlation corrected for attenuation, r / sqrt(r_xx r_yy) (Spearman 1904); may exceed 1.
+
+    Examples
+    --------
+    >>> round(disattenuate(0.3, 0.7, 0.7), 6)
+    0.428571
+    """
+    return _output(np.asarray(r, dtype=float) / _both(reliability_x, reliability_y))
+
+
+def attenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLike) -> Any:
+    """Correlation to be seen between two imperfect scores, r sqrt(r_xx r_yy).
+
+    Examples
+    --------
+    >>> round(attenuate(0.7, 0.7, 0.8), 5)
+    0.52383
+    """
+    return _output(np.asarray(r, dtype=float) * _both(reliability_x, reliability_y))
+
+
+def _both(first: ArrayLike, second: ArrayLike) -> Any:
+    x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    if not (((x > 0) & (x <= 1)).all() and ((y > 0) & (y <= 1)).all()):
+        raise StatisticError("reliabilities lie above 0 and at most at 1")
+    return np.sqrt(x * y)

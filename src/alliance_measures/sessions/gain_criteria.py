@@ -1,0 +1,170 @@
+"""The three criteria of a sudden gain, for every interval between two sessions at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance_measures.errors import StatisticError
+from alliance_measures.sessions.session_grid import EVERY, SessionGrid
+
+__all__ = ["FIXED", "GainRule", "Intervals", "gain_rule", "judge_intervals"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+FIXED = 2.776  # t of 5 % with 4 degrees of freedom, as the field prints it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GainRule:
+    """Which criteria are on, with their numbers.
+
+    Attributes
+    ----------
+    cutoff, proportion : float or None
+        Criteria 1 and 2; None switches one off.
+    compare_means : bool
+        Criterion 3.
+    adjust_for_missing : bool
+        Critical value of the t distribution with the values at hand; False: `critical_value`.
+    alpha, critical_value : float
+    direction : {1, -1}
+        1: a gain is a rise of the score; -1: a fall.
+    """
+
+    cutoff: float | None
+    proportion: float | None
+    compare_means: bool
+    adjust_for_missing: bool
+    alpha: float
+    critical_value: float
+    direction: int
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.cutoff is None and self.proportion is None and not self.compare_means:
+            problems.append("all three criteria are off; switch one on")
+        if self.cutoff is not None and not self.cutoff > 0:
+            problems.append("cutoff must be above 0 (gains and losses alike), or None")
+        if self.proportion is not None and not self.proportion > 0:
+            problems.append("proportion must be above 0, for example 0.25, or None")
+        if not 0 < self.alpha < 1 or not self.critical_value > 0:
+            problems.append("alpha must lie between 0 and 1 and critical_value above 0")
+        if problems:
+            raise StatisticError("sudden gains: " + "\nsudden gains: ".join(problems))
+
+
+def gain_rule(
+    cutoff: float | None,
+    proportion: float | None,
+    compare_means: bool,
+    adjust_for_missing: bool,
+    alpha: float,
+    critical_value: float,
+    rising: bool,
+) -> GainRule:
+    """Check the criteria and bind them into one object."""
+    return GainRule(
+        cutoff=cutoff,
+        proportion=proportion,
+        compare_means=compare_means,
+        adjust_for_missing=adjust_for_missing,
+        alpha=alpha,
+        critical_value=critical_value,
+        direction=1 if rising else -1,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """One value per cell n of a grid, about the interval n -> n + 1.
+
+    Attributes
+    ----------
+    criteria : tuple of three ndarray of float
+        1 met, 0 not met, NaN cannot be had; NaN throughout for a criterion that is off.
+    gain : ndarray of float
+        All criteria that are on: 1, 0, or NaN where one of them is NaN.
+    pre, post : tuple of ndarray
+        Count, mean and sum of squares of the three sessions before and after.
+    critical : ndarray of float
+    """
+
+    criteria: tuple[Floats, Floats, Floats]
+    gain: Floats
+    pre: tuple[Floats, Floats, Floats]
+    post: tuple[Floats, Floats, Floats]
+    critical: Floats
+
+
+def judge_intervals(grid: SessionGrid, rule: GainRule, part: slice = EVERY) -> Intervals:
+    """Judge every interval of every client, or those of a block of cells.
+
+    c1: rise >= cutoff; c2: rise >= proportion x[n]; c3: mean(post) - mean(pre) > t pooled SD, with
+    pre = n-2..n and post = n+1..n+3, two values or more on each side.
+    """
+    sign = rule.direction
+    before, after = grid.shifted(0, part), grid.shifted(1, part)
+    rise = sign * (after - before)
+    pre = _moments(grid, (-2, -1, 0), part)
+    post = _moments(grid, (1, 2, 3), part)
+    critical = _critical(rule, pre[0], post[0])
+    pooled = np.sqrt((pre[2] + post[2]) / np.maximum(pre[0] + post[0] - 2, 1))
+    first = np.nan if rule.cutoff is None else rule.cutoff
+    second = np.nan if rule.proportion is None else rule.proportion
+    third = critical if rule.compare_means else np.full(rise.size, np.nan)
+    criteria = (
+        _judge(rise, np.full(rise.size, first), strict=False),
+        _judge(rise, second * before, strict=False),
+        _judge(sign * (post[1] - pre[1]), third * pooled, strict=True),
+    )
+    on = (rule.cutoff is not None, rule.proportion is not None, rule.compare_means)
+    together = np.stack([c for c, used in zip(criteria, on, strict=True) if used]).min(axis=0)
+    return Intervals(
+        criteria=criteria,
+        gain=np.where(grid.examined()[part], together, np.nan),
+        pre=pre,
+        post=post,
+        critical=critical,
+    )
+
+
+def _moments(
+    grid: SessionGrid, lags: tuple[int, int, int], part: slice
+) -> tuple[Floats, Floats, Floats]:
+    """Count, mean and sum of squares around it of three sessions, available values only."""
+    values = [grid.shifted(lag, part) for lag in lags]
+    present = [~np.isnan(value) for value in values]
+    n = np.zeros(values[0].size)
+    total = np.zeros(values[0].size)
+    for value, here in zip(values, present, strict=True):
+        n += here
+        total += np.where(here, value, 0.0)
+    mean = total / np.where(n > 0, n, np.nan)
+    squares = np.zeros(values[0].size)
+    for value, here in zip(values, present, strict=True):
+        squares += np.where(here, value - mean, 0.0) ** 2
+    return n, mean, squares
+
+
+def _critical(rule: GainRule, n_pre: Floats, n_post: Floats) -> Floats:
+    """T quantile with n1 + n2 - 2 degrees of freedom, or the fixed one; NaN below two values."""
+    from scipy.special import stdtrit
+
+    df = np.where((n_pre >= 2) & (n_post >= 2), n_pre + n_post - 2, 0).astype(np.intp)
+    fixed = rule.critical_value
+    table = [
+        (float(stdtrit(k, 1 - rule.alpha / 2)) if rule.adjust_for_missing else fixed)
+        if k >= 2
+        else np.nan
+        for k in range(5)
+    ]
+    return np.array(table)[df]
+
+
+def _judge(amount: Floats, bound: Floats, *, strict: bool) -> Floats:
+    """1, 0, or NaN where either side is missing."""
+    met = np.asarray(amount > bound if strict else amount >= bound, dtype=np.float64)
+    return np.where(np.isnan(amount) | np.isnan(bound), np.nan, met)

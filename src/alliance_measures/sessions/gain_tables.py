@@ -1,0 +1,302 @@
+"""Sudden gains by interval and by client, their cut-off, and other scores around them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alliance_measures.errors import StatisticError
+from alliance_measures.frames import require_columns
+from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule, judge_intervals
+from alliance_measures.sessions.gain_search import FoundGains, find_gains
+from alliance_measures.sessions.segments import Segments, ratio
+from alliance_measures.sessions.session_grid import session_grid
+from alliance_measures.sessions.sudden_gains import LAGS
+from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
+
+__all__ = [
+    "scores_around_gains",
+    "sudden_gain_cutoff",
+    "sudden_gain_intervals",
+    "sudden_gain_summary",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+def sudden_gain_cutoff(sd: float, reliability: float, *, z: float = 1.959963984540054) -> float:
+    """Reliable change as a cut-off for criterion 1: z √2 SEM, SEM = sd √(1 - reliability).
+
+    Parameters
+    ----------
+    sd : float
+        Standard deviation of the first scores, in score points.
+    reliability : float
+        Between 0 and 1.
+    z : float
+        Normal quantile; the field often prints 1.96.
+
+    Returns
+    -------
+    float
+        Score points.
+
+    Raises
+    ------
+    StatisticError
+        If `sd` is not above 0 or `reliability` not in [0, 1).
+
+    Notes
+    -----
+    Jacobson & Truax (1991, J Consult Clin Psychol 59).
+
+    Examples
+    --------
+    >>> round(sudden_gain_cutoff(7.5, 0.80), 3)
+    9.297
+    """
+    if not sd > 0 or not 0 <= reliability < 1:
+        raise StatisticError("sd must be above 0 and reliability between 0 and 1, 1 excluded")
+    return float(z * np.sqrt(2) * sd * np.sqrt(1 - reliability))
+
+
+def sudden_gain_intervals(
+    scores: pd.DataFrame,
+    *,
+    client: Hashable,
+    session: Hashable,
+    value: Hashable | Sequence[Hashable],
+    cutoff: float | None,
+    higher_is_better: bool = True,
+    proportion: float | None = 0.25,
+    adjust_for_missing: bool = True,
+    compare_means: bool = True,
+    alpha: float = 0.05,
+    critical_value: float = FIXED,
+    losses: bool = False,
+) -> pd.DataFrame:
+    """Every interval between two sessions and how it fared on each criterion.
+
+    Parameters
+    ----------
+    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
+compare_means, alpha, critical_value
+        As in :func:`sudden_gains`.
+    losses : bool
+        Judge worsening instead of improvement.
+
+    Returns
+    -------
+    DataFrame
+        Row per interval that is examined: client, (scale,) session (n), criterion_1, criterion_2,
+        criterion_3, gain (true, false, or missing where a score it needs is missing), n_pre,
+        n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A criterion that is
+        switched off is missing throughout.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = pd.DataFrame({"id": [1] * 5, "s": range(1, 6), "total": [20, 21, 30, 31, 30]})
+    >>> judged = sudden_gain_intervals(scores, client="id", session="s", value="total", cutoff=5)
+    >>> judged[["s", "criterion_1", "criterion_3", "gain"]]
+       s  criterion_1  criterion_3   gain
+    0  2         True         True   True
+    1  3        False        False  False
+    """
+    rule = gain_rule(
+        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
+        higher_is_better != losses,
+    )  # fmt: skip
+    tables = read_tables(scores, client=client, session=session, value=value)
+    return each_scale(tables, value, lambda table: _interval_frame(table, rule))
+
+
+def _interval_frame(table: SessionTable, rule: GainRule) -> pd.DataFrame:
+    grid = session_grid(table)
+    judged = judge_intervals(grid, rule)
+    cells = np.flatnonzero(grid.examined())
+    columns: dict[str, Any] = {
+        f"criterion_{k + 1}": _three_valued(judged.criteria[k][cells]) for k in range(3)
+    }
+    columns["gain"] = _three_valued(judged.gain[cells])
+    for side, (n, mean, squares) in {"pre": judged.pre, "post": judged.post}.items():
+        columns[f"n_{side}"] = n[cells].astype(np.int64)
+        columns[f"mean_{side}"] = mean[cells]
+        columns[f"sd_{side}"] = np.sqrt(ratio(squares[cells], np.maximum(n[cells] - 1, 0)))
+    columns["critical_value"] = judged.critical[cells]
+    client = np.searchsorted(grid.cells.starts, cells, side="right") - 1
+    return as_frame(table, columns, clients=client, session=grid.session(cells, table))
+
+
+def _three_valued(values: Floats) -> Any:
+    return pd.arrays.BooleanArray(values == 1, np.isnan(values))
+
+
+def sudden_gain_summary(
+    scores: pd.DataFrame,
+    *,
+    client: Hashable,
+    session: Hashable,
+    value: Hashable | Sequence[Hashable],
+    cutoff: float | None,
+    higher_is_better: bool = True,
+    proportion: float | None = 0.25,
+    adjust_for_missing: bool = True,
+    compare_means: bool = True,
+    alpha: float = 0.05,
+    critical_value: float = FIXED,
+    overlap: Literal["keep", "first", "largest"] = "keep",
+    kept_at_end: bool = False,
+    losses: bool = False,
+) -> pd.DataFrame:
+    """One row per client: how many sudden gains, which, and how much could be tested.
+
+    Parameters
+    ----------
+    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
+compare_means, alpha, critical_value, overlap, kept_at_end
+        As in :func:`sudden_gains`.
+    losses : bool
+        Sudden losses instead.
+
+    Returns
+    -------
+    DataFrame
+        client, (scale,) n_gains, first_session, last_session (n of the first and last gain),
+        smallest, largest (size in score points, above 0 for losses too), smallest_session,
+        largest_session (the earlier of equals), n_reversed, n_sessions (scored), n_intervals (in
+        the span of the client), n_examined (with a session before and after), n_testable (with
+        every score that the criteria need). Missing: no gain.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = pd.DataFrame({"id": [1] * 7, "s": range(1, 8),
+    ...                        "total": [20, 21, 20, 33, 34, 33, 34]})
+    >>> row = sudden_gain_summary(scores, client="id", session="s", value="total", cutoff=5).iloc[0]
+    >>> int(row["n_gains"]), int(row["first_session"]), int(row["n_examined"])
+    (1, 3, 4)
+    """
+    rule = gain_rule(
+        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
+        higher_is_better != losses,
+    )  # fmt: skip
+    if overlap not in ("keep", "first", "largest"):
+        raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
+    tables = read_tables(scores, client=client, session=session, value=value)
+
+    def summary(table: SessionTable) -> pd.DataFrame:
+        return _summary_frame(
+            table, find_gains(table, rule, overlap=overlap, kept_at_end=kept_at_end)
+        )
+
+    return each_scale(tables, value, summary)
+
+
+def _summary_frame(table: SessionTable, found: FoundGains) -> pd.DataFrame:
+    m = len(table.clients)
+    n_gains = np.bincount(found.client, minlength=m)
+    parts = Segments.of(n_gains)
+    filled = parts.counts > 0
+    at = found.grid.places[found.cells]
+    size = np.abs(found.grid.padded[at + 1] - found.grid.padded[at])
+    by_size = np.lexsort((found.cells, size, found.client))
+    by_fall = np.lexsort((found.cells, -size, found.client))
+    head = parts.starts[filled]
+    tail = head + parts.counts[filled] - 1
+    chosen = {
+        "first_session": head,
+        "last_session": tail,
+        "smallest_session": by_size[head],
+        "largest_session": by_fall[head],
+    }
+    sessions = {
+        name: _spread(found.grid.session(found.cells[which], table), filled)
+        for name, which in chosen.items()
+    }
+    cells, examined = found.grid.cells, found.grid.examined()
+    columns: dict[str, Any] = {
+        "n_gains": n_gains,
+        "first_session": sessions["first_session"],
+        "last_session": sessions["last_session"],
+        "smallest": parts.min(size),
+        "largest": parts.max(size),
+        "smallest_session": sessions["smallest_session"],
+        "largest_session": sessions["largest_session"],
+        "n_reversed": np.bincount(found.client[found.reversed], minlength=m),
+        "n_sessions": table.n_sessions,
+        "n_intervals": np.maximum(cells.counts - 1, 0),
+        "n_examined": _count(cells, examined),
+        "n_testable": _count(cells, examined & ~np.isnan(found.gain)),
+    }
+    return as_frame(table, columns)
+
+
+def _spread(sessions: pd.Series[Any], filled: NDArray[np.bool_]) -> Any:
+    """Sessions of the clients that have one; missing for the others."""
+    place = np.where(filled, np.cumsum(filled) - 1, -1)
+    return sessions.reset_index(drop=True).reindex(place).array
+
+
+def _count(cells: Segments, flags: NDArray[np.bool_]) -> Ints:
+    return cells.sum(flags.astype(np.float64)).astype(np.intp)
+
+
+def scores_around_gains(
+    scores: pd.DataFrame,
+    gains: pd.DataFrame,
+    *,
+    client: Hashable,
+    session: Hashable,
+    value: Hashable,
+) -> pd.DataFrame:
+    """Another score (say symptoms) in the six sessions around each sudden gain.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        The long table that holds the other score.
+    gains : DataFrame
+        What :func:`sudden_gains` returned, with the same client and session columns.
+    client, session, value : hashable
+        Columns of `scores`; `value` is the other score.
+
+    Returns
+    -------
+    DataFrame
+        Index of `gains`; client, session, pre_1 to post_3 of the other score, NaN where missing.
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As for every function of this room; also sessions that are dates.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = pd.DataFrame({"id": [1] * 6, "s": range(1, 7), "bdi": [30, 29, 28, 15, 14, 14]})
+    >>> gains = pd.DataFrame({"id": [1], "s": [3]})
+    >>> scores_around_gains(scores, gains, client="id", session="s", value="bdi")["post_1"].item()
+    15.0
+    """
+    require_columns(gains, [client, session], what="table of gains")
+    (table,) = read_tables(scores, client=client, session=session, value=[value])
+    if table.dated:
+        raise StatisticError(f"{session}: scores around gains need session numbers, not dates")
+    grid = session_grid(table)
+    code = table.clients.get_indexer(pd.Index(gains[client]))
+    number = gains[session].to_numpy(dtype=np.float64)
+    around = {name: _looked_up(grid, code, number + lag) for name, lag in LAGS.items()}
+    return gains[[client, session]].assign(**around)
+
+
+def _looked_up(grid: Any, code: Ints, number: Floats) -> Floats:
+    place = number - grid.first[code]
+    inside = (code >= 0) & (place >= 0) & (place < grid.cells.counts[code])
+    cell = np.where(inside, grid.cells.starts[code] + place, 0).astype(np.intp)
+    return np.where(inside, grid.padded[grid.places[cell]], np.nan)

@@ -1,0 +1,138 @@
+"""Ruptures of the alliance and their repair, one row per episode."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from alliance_measures.errors import StatisticError
+from alliance_measures.sessions.rupture_levels import unit_sizes
+from alliance_measures.sessions.rupture_rules import RuptureRule, as_rule
+from alliance_measures.sessions.rupture_walk import REPAIRED, Episodes, find_episodes
+from alliance_measures.sessions.segments import ratio
+from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
+
+__all__ = ["episodes_of", "ruptures"]
+
+STATUS = np.array(["open", "repaired", "unrepaired"], dtype=object)
+SHAPES = np.array(
+    ["V", "sudden-decline-slow-repair", "slow-decline-sudden-repair", "U"], dtype=object
+)
+
+
+def ruptures(
+    scores: pd.DataFrame,
+    *,
+    client: Hashable,
+    session: Hashable,
+    value: Hashable | Sequence[Hashable],
+    rule: RuptureRule | str = RuptureRule(),  # noqa: B008  (frozen, cannot be changed by a caller)
+    higher_is_better: bool = True,
+) -> pd.DataFrame:
+    """Ruptures and repairs of each client under one rule.
+
+    Parameters
+    ----------
+    scores, client, session, value
+        As in :func:`alliance_measures.sessions.trends`.
+    rule : RuptureRule or str
+        The rule, or the name of one of `RUPTURE_PRESETS`. The default compares with the session
+        before and calls a fall of 1 SD (the stricter of the client's own and between clients).
+    higher_is_better : bool
+        False: a rupture is a rise.
+
+    Returns
+    -------
+    DataFrame
+        Row per episode, empty if there is none: client, (scale,) pre_session, low_session,
+        repair_session (missing if not repaired), depth (score points, above 0), depth_in_units,
+        n_decline, n_repair (scored sessions from pre to low and from low to repair; n_repair is
+        missing if not repaired), status, shape (missing if not repaired), onset_session (where the
+        rule first called it), level_before, low_score, unit_size, n_after (scored sessions seen
+        after the lowest), n_sessions, rule, causal. Status: repaired; unrepaired (max_repair passed
+        without repair); open (the series ended before: censored, not unrepaired). Shape: V,
+        slow-decline-sudden-repair, sudden-decline-slow-repair, U (slow both ways).
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As for every function of this room; also a rule that needs more sessions than any client
+        has, and a unit that cannot be had from this table.
+
+    Notes
+    -----
+    There is no agreed rule, and different rules find different ruptures in the same courses (Gumz
+    et al. 2012, PMC3320522): report the rule, and see :func:`compare_rupture_rules`. The level
+    before is frozen at the onset; the lowest session may move while the fall goes on, up to
+    `max_decline` sessions. After an unrepaired rupture, a rule with a standing level (mean, limit)
+    calls a new one only once the score was back inside.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = pd.DataFrame({"id": [1] * 4, "s": [1, 2, 3, 4], "total": [36, 37, 32, 37]})
+    >>> rule = RuptureRule(unit="raw", threshold=3, repair="within(1)", max_repair=2)
+    >>> found = ruptures(scores, client="id", session="s", value="total", rule=rule)
+    >>> found[["pre_session", "low_session", "repair_session", "depth", "status", "shape"]]
+       pre_session  low_session  repair_session  depth    status shape
+    0            2            3               4    5.0  repaired     V
+    """
+    rule = as_rule(rule)
+    tables = read_tables(scores, client=client, session=session, value=value)
+    return each_scale(tables, value, lambda table: _frame(table, rule, higher_is_better))
+
+
+def _frame(table: SessionTable, rule: RuptureRule, higher_is_better: bool) -> pd.DataFrame:
+    found = episodes_of(table, rule, higher_is_better=higher_is_better)
+    sign = 1.0 if higher_is_better else -1.0
+    repaired = found.status == REPAIRED
+    n_repair = np.where(repaired, found.n_repair, np.nan)
+    shape = SHAPES[2 * (found.n_decline > 1) + (found.n_repair > 1)]
+    columns = {
+        "pre_session": table.session_at(found.pre).array,
+        "low_session": table.session_at(found.low).array,
+        "repair_session": table.session_at(found.repair).array,
+        "depth": found.depth,
+        "depth_in_units": ratio(found.depth, found.unit),
+        "n_decline": found.n_decline,
+        "n_repair": pd.array(n_repair, dtype="Int64"),
+        "status": STATUS[found.status],
+        "shape": pd.Series(shape, dtype=object).where(repaired, None).array,
+        "onset_session": table.session_at(found.onset).array,
+        "level_before": sign * found.level,
+        "low_score": table.score[found.low],
+        "unit_size": found.unit,
+        "n_after": table.rows.starts[found.client]
+        + table.rows.counts[found.client]
+        - 1
+        - found.low,
+        "n_sessions": table.n_sessions[found.client],
+        "rule": str(rule),
+        "causal": rule.causal,
+    }
+    return as_frame(table, columns, clients=found.client)
+
+
+def episodes_of(table: SessionTable, rule: RuptureRule, *, higher_is_better: bool) -> Episodes:
+    """Episodes of a checked table; refuses a rule that no client has enough sessions for."""
+    longest = int(table.n_sessions.max(initial=0))
+    needed = max(rule.min_sessions, (rule.compared_with[1] or 1) + 1 if _has_start(rule) else 2)
+    if longest < needed:
+        raise StatisticError(
+            f"the rupture rule needs {needed} scored sessions; no client has more than {longest}"
+        )
+    sign = 1.0 if higher_is_better else -1.0
+    gap = table.gap_before() if rule.gap == "skip" else np.zeros(table.score.size, dtype=bool)
+    unit = unit_sizes(table.rows, table.score, rule)
+    if np.isnan(unit).all():
+        raise StatisticError(
+            f"the unit {rule.unit!r} cannot be had from this table: the SD within needs a client "
+            "with three scored sessions, the SD between needs two clients"
+        )
+    return find_episodes(table.rows, table.time, sign * table.score, rule, unit=unit, gap=gap)
+
+
+def _has_start(rule: RuptureRule) -> bool:
+    return rule.compared_with[0] in ("mean_of_first", "control_limit")

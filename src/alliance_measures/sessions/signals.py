@@ -1,0 +1,249 @@
+"""Live signals: what the sessions so far say about the alliance, with source and certainty."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alliance_measures.errors import StatisticError
+from alliance_measures.sessions.rupture_levels import measurement_error
+from alliance_measures.sessions.rupture_rules import RuptureRule
+from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
+from alliance_measures.sessions.signal_rules import SignalRule, as_signal_rules
+from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
+
+__all__ = ["signal_plan", "signals"]
+
+Number = float | Mapping[Hashable, float] | None
+
+
+def signals(
+    scores: pd.DataFrame,
+    rules: str | Path | Sequence[SignalRule] | SignalRule | None = None,
+    *,
+    client: Hashable,
+    session: Hashable,
+    value: Hashable | Sequence[Hashable],
+    instrument: str | None = None,
+    reliability: Number = None,
+    sd: Number = None,
+    sem: Number = None,
+    higher_is_better: bool = True,
+    rupture_rule: RuptureRule | None = None,
+    latest: bool = False,
+) -> pd.DataFrame:
+    """Sessions that a rule speaks about, judged by that session and earlier ones alone.
+
+    Parameters
+    ----------
+    scores, client, session, value
+        As in :func:`alliance_measures.sessions.trends`.
+    rules : None, path, SignalRule or sequence of SignalRule
+        None: the rules of this package that apply: those of one instrument only where `instrument`
+        names it, those in units of measurement error only where it is known (see
+        :func:`signal_plan` for which run). Rules that you give yourself all run or are an error.
+    instrument : str or None
+        Id of the instrument that the scores come from.
+    reliability, sd, sem : float, mapping of scale to float, or None
+        SEM itself, or the reliability (SEM = SD √(1 - r); without `sd`, the SD of the clients'
+        first scores).
+    higher_is_better : bool
+        False: a drop is a rise.
+    rupture_rule : RuptureRule or None
+        Replaces the rupture of the rule ``rupture-open``; it must be causal.
+    latest : bool
+        Only signals of each client's last row, as a live list needs.
+
+    Returns
+    -------
+    DataFrame
+        Row per client and session with a signal: client, (scale,) session, rule, compared, value
+        (what was compared, in score points), threshold, certainty (0 to 1: the probability that
+        the true score lies below the threshold, or that the true change is a fall, given
+        measurement error alone; NaN where no SEM is known), source, level, text, action. No row
+        is no signal, not a good alliance; unscored sessions are grey rows, never silence.
+
+    Raises
+    ------
+    ColumnError, StatisticError, DefinitionError
+        As for every function of this room; also a rule that looks ahead, that lacks its SEM, or
+        that needs more sessions than anyone has.
+
+    Notes
+    -----
+    Certainty: Φ((threshold - x) / SEM) for a level, Φ(fall / (√2 SEM)) for a fall. It knows nothing
+    of how rare ruptures are: see the docs for what an alarm is worth.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = pd.DataFrame({"id": [1] * 3, "s": [1, 2, 3], "total": [38, 37, 30]})
+    >>> found = signals(scores, client="id", session="s", value="total", sem=1.5)
+    >>> found[["s", "rule", "value", "certainty"]].round(3)
+       s           rule  value  certainty
+    0  3  reliable-drop    7.0        1.0
+    1  3   rupture-open    8.0        1.0
+    """
+    chosen = as_signal_rules(rules)
+    own = rules is not None
+    context = _Context(instrument, reliability, sd, sem, higher_is_better, rupture_rule)
+    tables = read_tables(scores, client=client, session=session, value=value)
+
+    def compute(table: SessionTable) -> pd.DataFrame:
+        return _frame(table, _plan(table, chosen, own, context), latest)
+
+    return each_scale(tables, value, compute)
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a caller says about the scores."""
+
+    instrument: str | None
+    reliability: Number
+    sd: Number
+    sem: Number
+    higher_is_better: bool
+    rupture_rule: RuptureRule | None
+
+    def __post_init__(self) -> None:
+        if self.rupture_rule is not None and not self.rupture_rule.causal:
+            raise StatisticError("rupture_rule looks ahead; signals need a causal rule")
+
+    def error_of(self, table: SessionTable) -> float:
+        """Compute the standard error of measurement of a scale; NaN: not known."""
+        numbers = {
+            name: number.get(table.scale) if isinstance(number, Mapping) else number
+            for name, number in self._numbers().items()
+        }
+        if numbers["sem"] is None and numbers["reliability"] is None:
+            return float("nan")
+        return measurement_error(table.rows, table.score, **numbers)
+
+    def _numbers(self) -> dict[str, Number]:
+        return {"reliability": self.reliability, "sd": self.sd, "sem": self.sem}
+
+
+def _plan(
+    table: SessionTable, rules: Sequence[SignalRule], own: bool, context: _Context
+) -> list[Case]:
+    """Decide which rules run on this scale; rules that a caller gave run or are an error."""
+    error = context.error_of(table)
+    known = not np.isnan(error)
+    sign = 1.0 if context.higher_is_better else -1.0
+    cases = []
+    for rule in rules:
+        chosen = context.rupture_rule if rule.compare == "rupture-open" else None
+        elsewhere = _elsewhere(rule, context.instrument, table.scale, own)
+        why = elsewhere or _lacking(rule, chosen, known, table)
+        if why and own and not elsewhere:
+            raise StatisticError(f"signal rule {rule.id}: {why}")
+        if rule.compare == "rupture-open" and not why and chosen is None:
+            chosen = rule.rupture_rule(error if known else None)
+        cases.append(Case(rule, why, error, sign, chosen))
+    return cases
+
+
+def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
+    """Why the rule's numbers are not for this scale; own rules run where nothing is named."""
+    if own and instrument is None:
+        return ""
+    names = {name.casefold() for name in rule.instruments}
+    if names and (instrument is None or instrument.casefold() not in names):
+        return f"belongs to {', '.join(rule.instruments)}"
+    if rule.scale is not None and str(scale) != rule.scale:
+        return f"belongs to the scale {rule.scale}"
+    return ""
+
+
+def _lacking(rule: SignalRule, chosen: RuptureRule | None, known: bool, table: SessionTable) -> str:
+    if rule.needs_sem and chosen is None and not known:
+        return "needs a reliability or a standard error of measurement"
+    needed = {"drop": 2, "reliable-drop": 2, "rupture-open": 2}.get(rule.compare, 0)
+    if chosen is not None:
+        needed = chosen.min_sessions
+    longest = int(table.n_sessions.max(initial=0))
+    return f"needs {needed} scored sessions; no client has them" if longest < needed else ""
+
+
+def _frame(table: SessionTable, cases: Sequence[Case], latest: bool) -> pd.DataFrame:
+    found = [found_by(table, number, case) for number, case in enumerate(cases) if not case.why_not]
+    joined = pd.concat(found or [found_nothing()], ignore_index=True)
+    if latest:
+        last = table.all_rows.starts + table.all_rows.counts - 1
+        joined = joined[joined["row"].isin(last)]
+    joined = joined.sort_values(["row", "rule"], kind="stable")
+    rows, which = joined["row"].to_numpy(np.intp), joined["rule"].to_numpy(np.intp)
+    texts = {
+        name: np.array([getattr(case.rule, name) for case in cases], dtype=object)
+        for name in ("id", "compare", "source", "level", "text", "action")
+    }
+    columns = {
+        "rule": texts["id"][which],
+        "compared": texts["compare"][which],
+        "value": joined["value"].to_numpy(),
+        "threshold": joined["threshold"].to_numpy(),
+        "certainty": joined["certainty"].to_numpy(),
+        **{name: texts[name][which] for name in ("source", "level", "text", "action")},
+    }
+    client = table.all_rows.codes()[rows]
+    return as_frame(table, columns, clients=client, session=table.labels.iloc[rows])
+
+
+def signal_plan(
+    scores: pd.DataFrame,
+    rules: str | Path | Sequence[SignalRule] | SignalRule | None = None,
+    *,
+    client: Hashable,
+    session: Hashable,
+    value: Hashable | Sequence[Hashable],
+    instrument: str | None = None,
+    reliability: Number = None,
+    sd: Number = None,
+    sem: Number = None,
+    higher_is_better: bool = True,
+    rupture_rule: RuptureRule | None = None,
+) -> pd.DataFrame:
+    """Which rules :func:`signals` runs on this table, which not, and why.
+
+    Parameters
+    ----------
+    scores, rules, client, session, value, instrument, reliability, sd, sem, higher_is_better, \
+rupture_rule
+        As in :func:`signals`.
+
+    Returns
+    -------
+    DataFrame
+        Row per rule (and per scale): scale, rule, compared, threshold, runs, why_not ("" if it
+        runs), source.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> scores = pd.DataFrame({"id": [1] * 3, "s": [1, 2, 3], "total": [38, 37, 30]})
+    >>> plan = signal_plan(scores, client="id", session="s", value="total")
+    >>> plan.loc[plan["runs"], "rule"].to_list()
+    ['unscored']
+    """
+    chosen = as_signal_rules(rules)
+    tables = read_tables(scores, client=client, session=session, value=value)
+    context = _Context(instrument, reliability, sd, sem, higher_is_better, rupture_rule)
+    lines = [
+        {
+            "scale": table.scale,
+            "rule": case.rule.id,
+            "compared": case.rule.compare,
+            "threshold": case.rule.threshold,
+            "runs": not case.why_not,
+            "why_not": case.why_not,
+            "source": case.rule.source,
+        }
+        for table in tables
+        for case in _plan(table, chosen, rules is not None, context)
+    ]
+    return pd.DataFrame(lines)

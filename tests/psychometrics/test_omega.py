@@ -1,0 +1,139 @@
+"""Omega: laws, recovery of known loadings, the names of the five, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psychometrics_simulated import likert
+
+from alliance_measures import psychometrics as pm
+from alliance_measures.errors import StatisticError
+from alliance_measures.psychometrics.omega import omegas_of, schmid_leiman
+
+CONTRACT = ["omega_total", "omega_hierarchical", "n", "k", "method"]
+LOADINGS = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
+
+
+def one_factor_answers(n: int) -> np.ndarray:
+    rng = np.random.default_rng(3)
+    noise = rng.normal(size=(n, 6)) * np.sqrt(1 - LOADINGS**2)
+    return rng.normal(size=(n, 1)) * LOADINGS + noise
+
+
+def test_columns_of_the_contract() -> None:
+    assert list(pm.mcdonald_omega(likert(k=9, n_groups=3)).columns) == CONTRACT
+
+
+@pytest.mark.parametrize("estimator", ["minres", "ml"])
+@pytest.mark.parametrize("denominator", ["model", "observed"])
+def test_known_loadings(estimator: str, denominator: str) -> None:
+    true = LOADINGS.sum() ** 2
+    row = pm.mcdonald_omega(
+        one_factor_answers(100_000), n_factors=1, estimator=estimator, denominator=denominator
+    )
+    expected = true / (true + (1 - LOADINGS**2).sum())
+    assert row["omega_total"].item() == pytest.approx(expected, abs=0.004)
+
+
+def test_five_numbers_with_five_names() -> None:
+    items = likert(300, 5, seed=8)
+    items["q5"] = items["q5"] * 3
+    choices = [
+        {"estimator": "ml"},
+        {"estimator": "ml", "denominator": "observed"},
+        {},
+        {"denominator": "observed"},
+        {"matrix": "covariance"},
+    ]
+    rows = [pm.mcdonald_omega(items, n_factors=1, **choice).iloc[0] for choice in choices]
+    assert len({row["method"] for row in rows}) == 5
+    assert len({round(row["omega_total"], 6) for row in rows}) == 5
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), groups=st.sampled_from([2, 3]))
+def test_total_is_at_least_hierarchical(seed: int, groups: int) -> None:
+    items = likert(250, 12, seed=seed, n_groups=groups)
+    row = pm.mcdonald_omega(items, n_factors=groups, denominator="model").iloc[0]
+    assert 1 >= row["omega_total"] >= row["omega_hierarchical"] >= 0
+    observed = pm.mcdonald_omega(items, n_factors=groups).iloc[0]
+    assert observed["omega_total"] > observed["omega_hierarchical"]
+
+
+def test_one_factor_makes_them_equal_and_says_so() -> None:
+    row = pm.mcdonald_omega(likert(), n_factors=1).iloc[0]
+    assert row["omega_total"] == row["omega_hierarchical"]
+    assert "hierarchical equals total" in row["method"]
+
+
+def test_below_six_items_hierarchical_is_open() -> None:
+    row = pm.mcdonald_omega(likert(k=5)).iloc[0]
+    assert np.isnan(row["omega_hierarchical"])
+    assert "not identified below six items" in row["method"]
+
+
+def test_known_general_factor() -> None:
+    """Nine items, general loadings .6, group loadings .5: omega h = 29.16 / 49.41."""
+    rng = np.random.default_rng(5)
+    n = 100_000
+    groups = np.repeat(rng.normal(size=(n, 3)), 3, axis=1)
+    noise = rng.normal(size=(n, 9)) * np.sqrt(1 - 0.36 - 0.25)
+    answers = 0.6 * rng.normal(size=(n, 1)) + 0.5 * groups + noise
+    row = pm.mcdonald_omega(answers, n_factors=3).iloc[0]
+    variance = 5.4**2 + 3 * 1.5**2 + 9 * 0.39
+    assert row["omega_hierarchical"] == pytest.approx(5.4**2 / variance, abs=0.01)
+    assert row["omega_total"] == pytest.approx(1 - 9 * 0.39 / variance, abs=0.005)
+
+
+def test_two_groups_share_the_general_factor_equally() -> None:
+    items = likert(500, 8, seed=4, n_groups=2)
+    solution = schmid_leiman(pm.item_moments(items).correlation, 2)
+    assert solution.second_order[0] == solution.second_order[1]
+    total, hierarchical = omegas_of(solution, pm.item_moments(items).correlation, "model")
+    assert total > hierarchical > 0.3
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_listwise_is_dropped_before_and_units_do_not_matter(seed: int) -> None:
+    items = likert(250, share_missing=0.03, seed=seed)
+    row, dropped = (pm.mcdonald_omega(table, n_factors=1) for table in (items, items.dropna()))
+    assert row["omega_total"].item() == pytest.approx(dropped["omega_total"].item(), abs=1e-9)
+    assert row["n"].item() == len(items.dropna())
+    scaled = pm.mcdonald_omega(items * np.arange(1, 7) + 5, n_factors=1)
+    assert scaled["omega_total"].item() == pytest.approx(row["omega_total"].item(), abs=1e-7)
+
+
+def test_pairwise() -> None:
+    row = pm.mcdonald_omega(likert(250, share_missing=0.05), missing="pairwise").iloc[0]
+    assert row["n"] == 250
+    assert 0 < row["omega_total"] < 1
+
+
+def test_composite_reliability() -> None:
+    assert pm.composite_reliability(LOADINGS) == pytest.approx(15.21 / (15.21 + 3.29))
+    with pytest.raises(StatisticError, match="beyond 1 are not standardised"):
+        pm.composite_reliability([1.2, 0.8])
+    with pytest.raises(StatisticError, match="of equal length"):
+        pm.composite_reliability([0.7, 0.8], residual_variances=[0.5])
+
+
+class TestBadInput:
+    def test_two_items(self) -> None:
+        with pytest.raises(StatisticError, match="2 items where a factor model needs at least 3"):
+            pm.mcdonald_omega(likert(k=2))
+
+    def test_too_many_factors(self) -> None:
+        with pytest.raises(StatisticError, match="3 factors are not identified by 5 items"):
+            pm.mcdonald_omega(likert(k=5), n_factors=3)
+
+    def test_singular(self) -> None:
+        items = likert()
+        with pytest.raises(StatisticError, match="singular: items q2, again"):
+            pm.mcdonald_omega(items.assign(again=items["q2"]))
+
+    def test_unknown_choices(self) -> None:
+        with pytest.raises(StatisticError, match="estimator 'pa'"):
+            pm.mcdonald_omega(likert(), n_factors=1, estimator="pa")

@@ -1,0 +1,285 @@
+"""Live signals: rules as data, causal, each with source and certainty."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import ndtr
+from simulated_sessions import NAMES, caseload, one, stacked, whole_series
+
+from alliance_measures import sessions
+from alliance_measures.errors import DefinitionError, StatisticError
+from alliance_measures.sessions import RuptureRule, SignalRule
+
+CONTRACT = ["id", "s", "rule", "compared", "value", "threshold", "certainty", "source"]
+TEXTS = {"text": "t", "action": "a", "source": "our clinic"}
+LOW = SignalRule(id="low", compare="below", operator="<", threshold=36, **TEXTS)
+SRS = {"instrument": "srs-v3", "client": "id", "session": "s", "value": "total"}
+
+
+def srs(scores: list) -> pd.DataFrame:
+    return one(scores).rename(columns={"y": "total"})
+
+
+def test_columns_of_the_contract_in_order():
+    assert list(sessions.signals(caseload(), LOW, **NAMES).columns[: len(CONTRACT)]) == CONTRACT
+    nothing = sessions.signals(one([40, 40]), LOW, **NAMES)
+    assert nothing.empty
+    assert list(nothing.columns[: len(CONTRACT)]) == CONTRACT
+
+
+def test_every_default_rule_has_a_source_text_and_action():
+    rules = sessions.default_signal_rules()
+    assert {rule.compare for rule in rules} == {
+        "below", "drop", "reliable-drop", "rupture-open", "unscored",
+    }  # fmt: skip
+    for rule in rules:
+        assert rule.source
+        assert rule.text
+        assert rule.action
+
+
+def test_the_cutoff_of_the_srs_is_below_36_and_36_is_not_below():
+    found = sessions.signals(srs([36, 36, 35.9]), **SRS)
+    low = found[found["rule"] == "srs-below-36"]
+    assert low["s"].to_list() == [3]
+    assert low["source"].iloc[0].startswith("SRS V3.0 manual text")
+
+
+def test_the_one_point_drop_comes_with_its_doubtful_certainty():
+    found = sessions.signals(srs([38, 37, 36.5]), **SRS, sem=2.0)
+    drop = found[found["rule"] == "srs-drop-1"].iloc[0]
+    assert (drop["s"], drop["value"], drop["threshold"]) == (2, 1, 1)
+    assert drop["certainty"] == pytest.approx(ndtr(1 / (np.sqrt(2) * 2.0)))  # .64: hardly a fall
+    assert "reliable-drop" not in set(found["rule"])
+
+
+@pytest.mark.parametrize("instrument", [None, "wai-sr-client"])
+def test_numbers_of_one_instrument_are_not_used_on_another(instrument):
+    found = sessions.signals(one([20, 10, 5]), **NAMES, instrument=instrument)
+    assert found.empty
+    wrong_scale = sessions.signals(one([20, 10, 5]), **NAMES, instrument="srs-v3")
+    assert wrong_scale.empty
+
+
+def test_the_plan_says_what_does_not_run_and_why():
+    plan = sessions.signal_plan(one([20, 10]), **NAMES).set_index("rule")
+    assert plan.loc["unscored", "runs"]
+    assert plan.loc["srs-below-36", "why_not"] == "belongs to srs-v3"
+    assert "reliability" in plan.loc["reliable-drop", "why_not"]
+    all_run = sessions.signal_plan(srs([40, 30]), **SRS, sem=1.0)
+    assert all_run["runs"].all()
+
+
+def test_unscored_is_grey_not_silence():
+    found = sessions.signals(one([38, None, 38]), **NAMES)
+    assert found[["s", "rule", "level"]].to_numpy().tolist() == [[2, "unscored", "grey"]]
+    assert np.isnan(found["value"].iloc[0])
+
+
+def test_reliable_drop_by_hand():
+    sem = 2.0
+    bound = 1.959964 * np.sqrt(2) * sem
+    found = sessions.signals(one([40, 40 - bound - 0.01, 40 - 2 * bound]), **NAMES, sem=sem)
+    drops = found[found["rule"] == "reliable-drop"]
+    assert drops["s"].to_list() == [2]
+    assert drops["threshold"].iloc[0] == pytest.approx(bound)
+    assert drops["certainty"].iloc[0] == pytest.approx(0.975, abs=1e-3)
+
+
+def test_reliability_with_and_without_sd():
+    scores = stacked([[40, 30], [30, 31], [35, 36]])
+    given = sessions.signals(scores, **NAMES, reliability=0.9, sd=5.0)
+    assert given["threshold"].iloc[0] == pytest.approx(1.959964 * np.sqrt(2) * 5 * np.sqrt(0.1))
+    first = sessions.signals(scores, **NAMES, reliability=0.9)
+    sd = np.std([40, 30, 35], ddof=1)
+    assert first["threshold"].iloc[0] == pytest.approx(1.959964 * np.sqrt(0.2) * sd)
+
+
+def test_reliability_for_each_scale():
+    scores = stacked([[40, 30], [30, 31]]).assign(z=lambda d: d["y"])
+    found = sessions.signals(
+        scores, client="id", session="s", value=["y", "z"], sem={"y": 1.0, "z": 100.0}
+    )
+    assert set(found["scale"]) == {"y"}
+
+
+def test_an_open_rupture_signals_until_it_is_repaired():
+    found = sessions.signals(one([38, 38, 30, 31, 32, 38]), **NAMES, sem=1.0)
+    standing = found[found["rule"] == "rupture-open"]
+    assert standing["s"].to_list() == [3, 4, 5]
+    assert standing["value"].to_list() == [8, 7, 6]
+
+
+def test_a_rupture_rule_of_ones_own():
+    rule = RuptureRule(unit="raw", threshold=2)
+    found = sessions.signals(one([38, 35, 38]), **NAMES, rupture_rule=rule)
+    assert found["rule"].to_list() == ["rupture-open"]
+    with pytest.raises(StatisticError, match="looks ahead"):
+        sessions.signals(one([38, 35]), **NAMES, rupture_rule=RuptureRule())
+
+
+def test_latest_row_of_each_client():
+    scores = stacked([[40, 30], [30, 40], [40, None]])
+    found = sessions.signals(scores, LOW, **NAMES, latest=True)
+    assert found[["id", "s"]].to_numpy().tolist() == [[0, 2]]
+    grey = sessions.signals(scores, **NAMES, latest=True)
+    assert grey[["id", "rule"]].to_numpy().tolist() == [[2, "unscored"]]
+
+
+def test_lower_is_better():
+    rule = SignalRule(id="up", compare="drop", operator=">=", threshold=5, **TEXTS)
+    found = sessions.signals(one([20, 30, 20]), rule, **NAMES, higher_is_better=False)
+    assert found["s"].to_list() == [2]
+
+
+def test_ones_own_rules_run_or_are_an_error():
+    reliable = SignalRule(id="r", compare="reliable-drop", confidence=0.95, **TEXTS)
+    with pytest.raises(StatisticError, match="signal rule r: needs a reliability"):
+        sessions.signals(one([1, 2]), reliable, **NAMES)
+    with pytest.raises(StatisticError, match="needs 2 scored sessions"):
+        sessions.signals(one([1]), reliable, **NAMES, sem=1.0)
+    with pytest.raises(StatisticError, match="SignalRule objects"):
+        sessions.signals(one([1]), [], **NAMES)
+    assert not sessions.signals(one([1]), **NAMES).size  # the shipped ones wait for more
+
+
+@settings(max_examples=60, deadline=None)
+@given(series=whole_series, data=st.data())
+def test_truncating_a_series_never_changes_an_earlier_signal(series, data):
+    cut = data.draw(st.integers(1, len(series)))
+    options = {"instrument": "srs-v3", "sem": 1.5, "client": "id", "session": "s"}
+    other = [30, 32, 31, 20]  # a second client, so that nothing hangs on this one alone
+    whole, part = (
+        sessions.signals(
+            stacked([cut_off, other]).rename(columns={"y": "total"}), **options, value="total"
+        )
+        for cut_off in (series, series[:cut])
+    )
+    kept = whole[(whole["id"] == 1) | (whole["s"] <= cut)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, kept, check_dtype=False)
+
+
+@settings(max_examples=40, deadline=None)
+@given(series=whole_series, shift=st.integers(-9, 9))
+def test_falls_do_not_care_for_the_level(series, shift):
+    plain = sessions.signals(one(series), **NAMES, sem=1.5)
+    moved = one(series)
+    moved["y"] += shift
+    again = sessions.signals(moved, **NAMES, sem=1.5)
+    pd.testing.assert_frame_equal(plain, again)
+
+
+# rules as data --------------------------------------------------------------------------------
+
+FILE = """\
+schema: 1
+rules:
+  - id: low
+    compare: below
+    operator: "<"
+    threshold: 30
+    text: Low.
+    action: Talk.
+    source: Our clinic, 2024.
+"""
+
+
+def test_a_file_of_rules(tmp_path):
+    path = tmp_path / "rules.yaml"
+    path.write_text(FILE, encoding="utf-8")
+    found = sessions.signals(one([29, 31]), path, **NAMES)
+    assert found["source"].to_list() == ["Our clinic, 2024."]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("schema: 1", "schema: 2", "`schema` must be 1"),
+        ("schema: 1\n", "", "exactly two keys"),
+        ("threshold: 30", "treshold: 30", "no field 'treshold'"),
+        ("    threshold: 30\n", "", "below needs threshold"),
+        ("threshold: 30", "threshold: high", "threshold must be a number"),
+        ("threshold: 30", "threshold: 30\n    confidence: 0.9", "below takes no confidence"),
+        ("    source: Our clinic, 2024.\n", "", "lacks 'source'"),
+        ("source: Our clinic, 2024.", 'source: " "', "source must be a text"),
+        ("compare: below", "compare: beside", "compare must be one of"),
+        ('operator: "<"', 'operator: "~"', "operator must be one of"),
+        ("text: Low.", "text: Low.\n    text: High.", "doubled key text"),
+        ("text: Low.", "text: Low.\n    level: pink", "level must be one of"),
+        ("text: Low.", "text: Low.\n    instruments: srs", "list of ids"),
+        ("  - id: low", "  - id: [low", "rules.yaml:4: not valid YAML"),
+        ("text: Low.", "text: !!python/name:os.system x", "not valid YAML"),
+        ("text: Low.", "text: &a Low.\n    level: *a", "aliases are not allowed"),
+    ],
+)
+def test_broken_files_of_rules(tmp_path, old, new, words):
+    assert old in FILE
+    path = tmp_path / "rules.yaml"
+    path.write_text(FILE.replace(old, new), encoding="utf-8")
+    with pytest.raises(DefinitionError, match=words):
+        sessions.load_signal_rules(path)
+
+
+def test_every_problem_of_a_file_in_one_error(tmp_path):
+    path = tmp_path / "rules.yaml"
+    twice = FILE + FILE.split("rules:\n")[1] + FILE.split("rules:\n")[1].replace("below", "beside")
+    path.write_text(twice, encoding="utf-8")
+    with pytest.raises(DefinitionError) as caught:
+        sessions.load_signal_rules(path)
+    assert len(caught.value.problems) == 2
+    assert "the id low occurs twice" in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(DefinitionError, match=r"none\.yaml: cannot be read"):
+        sessions.load_signal_rules(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("rupture", "words"),
+    [
+        ({"unit": "raw", "treshold": 3}, "no parameter treshold; did you mean threshold"),
+        ({"unit": "sd_within"}, "looks ahead; signals need a causal rule"),
+        ({"reference": "predicted", "unit": "raw"}, "growth model"),
+        ({"unit": "raw", "threshold": "much"}, "threshold must be a number"),
+        ("all", "must map parameters"),
+    ],
+)
+def test_rupture_rules_inside_signal_rules(rupture, words):
+    with pytest.raises(StatisticError, match=words):
+        SignalRule(id="x", compare="rupture-open", rupture=rupture, **TEXTS)
+
+
+def test_rules_are_frozen():
+    rule = next(r for r in sessions.default_signal_rules() if r.rupture)
+    with pytest.raises(AttributeError):
+        rule.threshold = 3
+    with pytest.raises(TypeError):
+        rule.rupture["threshold"] = 3
+
+
+def test_a_predicted_band_waits_for_growth_models():
+    with pytest.raises(StatisticError, match="needs a growth model"):
+        SignalRule(id="x", compare="predicted-band", **TEXTS)
+
+
+@pytest.mark.parametrize(
+    "options", [{"sem": 0.0}, {"reliability": 1.0}, {"reliability": 0.9, "sd": -1}]
+)
+def test_measurement_error_out_of_range(options):
+    with pytest.raises(StatisticError, match=r"above 0|1 excluded"):
+        sessions.signals(one([1, 2]), **NAMES, **options)
+
+
+def test_rules_as_mappings():
+    fields = {"id": "low", "compare": "below", "operator": "<", "threshold": 36, **TEXTS}
+    pd.testing.assert_frame_equal(
+        sessions.signals(one([35, 37]), [fields], **NAMES),
+        sessions.signals(one([35, 37]), [LOW], **NAMES),
+    )
+    with pytest.raises(DefinitionError, match="rule 0: lacks 'source'"):
+        sessions.signals(one([1]), {k: v for k, v in fields.items() if k != "source"}, **NAMES)
