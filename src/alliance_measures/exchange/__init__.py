@@ -15,6 +15,12 @@ _NAMES: dict[str, str] = {
     "TableWriter": "writing",
     "TextFile": "text",
     "from_fhir_responses": "fhir_responses",
+    "guess_roles": "suggest",
+    "pseudonymise": "pseudonyms",
+    "read_key": "pseudonyms",
+    "read_mapping": "mapping",
+    "suggest_columns": "suggest",
+    "suppress_small_cells": "small_cells",
     "open_text": "text",
     "read_export": "reading",
     "write_table": "writing",
@@ -24,8 +30,14 @@ __all__ = [
     "Export",
     "FORMATS",
     "from_fhir_responses",
+    "guess_roles",
     "open_text",
+    "pseudonymise",
     "read_export",
+    "read_key",
+    "read_mapping",
+    "suggest_columns",
+    "suppress_small_cells",
     "TableWriter",
     "TextFile",
     "write_table",
@@ -35,7 +47,11 @@ if TYPE_CHECKING:
     from alliance_measures.exchange.detect import FORMATS
     from alliance_measures.exchange.export import Export
     from alliance_measures.exchange.fhir_responses import from_fhir_responses
+    from alliance_measures.exchange.mapping import read_mapping
+    from alliance_measures.exchange.pseudonyms import pseudonymise, read_key
     from alliance_measures.exchange.reading import read_export
+    from alliance_measures.exchange.small_cells import suppress_small_cells
+    from alliance_measures.exchange.suggest import guess_roles, suggest_columns
     from alliance_measures.exchange.text import TextFile, open_text
     from alliance_measures.exchange.writing import TableWriter, write_table
 
