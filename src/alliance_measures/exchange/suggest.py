@@ -1,4 +1,4 @@
-"""Find the columns of an instrument's items: by name, by number, by wording; scored, not guessed."""
+"""Find the columns of an instrument's items by name, number and wording: scored, not guessed."""
 
 from __future__ import annotations
 
@@ -30,17 +30,20 @@ RATERS = {
     "observer": {"o", "obs", "observer"},
     "parent": {"par", "parent", "mother", "father"},
 }
+# fmt: off
 ROLES = {
     "client": (
-        "client client_id clientid patient patient_id patientid participant_id participant "
-        "subject_id subject record_id study_id case_id case castor_participant_id id_code"
-    ).split(),
-    "session": "session session_number session_no session_nr sessionid session_id visit".split(),
+        "client", "client_id", "clientid", "patient", "patient_id", "patientid", "participant_id",
+        "participant", "subject_id", "subject", "record_id", "study_id", "case_id", "case",
+        "castor_participant_id",
+    ),
+    "session": ("session", "session_number", "session_no", "session_nr", "session_id", "visit"),
     "date": (
-        "date session_date recordeddate enddate submitdate timestamp completion_time "
-        "survey_completed_on authored"
-    ).split(),
+        "date", "session_date", "recordeddate", "enddate", "submitdate", "timestamp",
+        "completion_time", "survey_completed_on", "authored",
+    ),
 }
+# fmt: on
 CERTAIN, MARGIN = 0.5, 0.15
 OWN, COMPLETE, BEYOND, RATER = 0.9, 0.6, 0.3, 0.35
 SIMILAR = 0.85
@@ -94,7 +97,8 @@ def suggest_columns(export: Any, instrument: Instrument | str | Path) -> Suggest
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame(columns=["client", *(f"WAI_{item}" for item in range(1, 13)), "WAI_3r"])
+    >>> names = [*(f"WAI_{item}" for item in range(1, 13)), "WAI_3r"]
+    >>> frame = pd.DataFrame(columns=["client", *names])
     >>> found = suggest_columns(frame, "wai-sr-client")
     >>> found[3], len(found), found.refused
     ('WAI_3', 12, ("'WAI_3r' looks like a reverse-scored copy",))
@@ -133,7 +137,7 @@ def _labels(export: Any) -> dict[str, str]:
 
 
 def _is_copy(name: str, names: Iterable[str]) -> bool:
-    """A column named like another one, or like a numbered item, with _r behind."""
+    """Tell a column named like another one, or like a numbered item, with _r behind."""
     match = REVERSED.fullmatch(name.strip())
     if match is None:
         return False
