@@ -88,7 +88,7 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
     from alliance_measures.cli.sheets import Sheets, with_position_codes
     from alliance_measures.scoring.check import check as check_frame
 
-    found, rows, sheets = [], 0, Sheets(roles)
+    found, rows, sheets = [], 0, Sheets(roles, reading.instrument)
     for piece in reading.pieces_with(roles.columns()):
         answers = reading.clean(piece)
         cells = check_frame(answers, reading.instrument, columns=dict(reading.columns))

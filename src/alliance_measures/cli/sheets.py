@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.cli.score_file import Reading
+from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import as_number, fold
 from alliance_measures.errors import ColumnError
 from alliance_measures.frames import require_columns
@@ -77,8 +78,9 @@ def roles_of(
 class Sheets:
     """Looks at sheets piece by piece and remembers who was seen when."""
 
-    def __init__(self, roles: Roles) -> None:
+    def __init__(self, roles: Roles, instrument: Instrument) -> None:
         self.roles = roles
+        self._honest = honest_extremes(instrument)
         self.values: dict[str, set[str]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._today = datetime.date.today()
@@ -88,7 +90,7 @@ class Sheets:
         import pandas as pd
 
         found = [*self._duplicates(piece), *self._sessions(piece), *self._dates(piece)]
-        found += [(row, "", None, "straight-lining") for row in _straight(answers)]
+        found += [(row, "", None, "straight-lining") for row in _straight(answers, self._honest)]
         return pd.DataFrame(found, columns=["row", "column", "item", "problem"]).astype(
             {"item": object}
         )
@@ -152,14 +154,25 @@ def _days(cell: object) -> Iterator[datetime.date]:
             continue
 
 
-def _straight(answers: pd.DataFrame) -> Iterable[Any]:
-    """Rows in which every item has the same answer."""
+def _straight(answers: pd.DataFrame, honest: Collection[str]) -> Iterable[Any]:
+    """Rows in which every item has the same answer, other than an honest one."""
     if answers.shape[1] < MIN_ITEMS:
         return []
     texts = answers.astype(object)
     first = texts.iloc[:, 0]
     given = texts.notna().all(axis=1) & (texts != "").all(axis=1)
-    return texts.index[given & texts.eq(first, axis=0).all(axis=1)].tolist()
+    rows = texts.index[given & texts.eq(first, axis=0).all(axis=1)]
+    return [row for row in rows if fold(_text(first[row])) not in honest]
+
+
+def honest_extremes(instrument: Instrument) -> frozenset[str]:
+    """Answers that may honestly be given to every item: the ends, where no item is reversed."""
+    if any(instrument.reversed_items(scale) for scale in instrument.scales):
+        return frozenset()
+    response = instrument.response
+    ends = (response.low, response.high)
+    words = {fold(label) for value, label in response.label_pairs() if value in ends}
+    return frozenset(words | {f"{end:g}" for end in ends})
 
 
 def with_position_codes(table: pd.DataFrame, reading: Reading, sheets: Sheets) -> pd.DataFrame:

@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 # name -> module of this room that defines it
 _NAMES: dict[str, str] = {
+    "bids_sidecar": "bids_out",
+    "codebook": "codebooks",
+    "CODEBOOK_KINDS": "codebooks",
+    "codebook_text": "codebooks",
+    "from_fhir_questionnaire": "fhir_questionnaire",
+    "to_fhir_questionnaire": "fhir_questionnaire",
+    "redcap_dictionary": "redcap_out",
+    "limesurvey_survey": "survey_text",
+    "qualtrics_survey": "survey_text",
     "Export": "export",
     "FORMATS": "detect",
     "TableWriter": "writing",
@@ -27,6 +36,15 @@ _NAMES: dict[str, str] = {
 }
 
 __all__ = [
+    "bids_sidecar",
+    "codebook",
+    "CODEBOOK_KINDS",
+    "codebook_text",
+    "from_fhir_questionnaire",
+    "to_fhir_questionnaire",
+    "redcap_dictionary",
+    "limesurvey_survey",
+    "qualtrics_survey",
     "Export",
     "FORMATS",
     "from_fhir_responses",
@@ -44,14 +62,22 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from alliance_measures.exchange.bids_out import bids_sidecar
+    from alliance_measures.exchange.codebooks import CODEBOOK_KINDS, codebook, codebook_text
     from alliance_measures.exchange.detect import FORMATS
     from alliance_measures.exchange.export import Export
+    from alliance_measures.exchange.fhir_questionnaire import (
+        from_fhir_questionnaire,
+        to_fhir_questionnaire,
+    )
     from alliance_measures.exchange.fhir_responses import from_fhir_responses
     from alliance_measures.exchange.mapping import read_mapping
     from alliance_measures.exchange.pseudonyms import pseudonymise, read_key
     from alliance_measures.exchange.reading import read_export
+    from alliance_measures.exchange.redcap_out import redcap_dictionary
     from alliance_measures.exchange.small_cells import suppress_small_cells
     from alliance_measures.exchange.suggest import guess_roles, suggest_columns
+    from alliance_measures.exchange.survey_text import limesurvey_survey, qualtrics_survey
     from alliance_measures.exchange.text import TextFile, open_text
     from alliance_measures.exchange.writing import TableWriter, write_table
 
