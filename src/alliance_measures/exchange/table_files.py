@@ -48,50 +48,65 @@ def excel_bytes(frame: pd.DataFrame, *, escape_formulas: bool = True) -> bytes:
     ExportError
         More rows, columns or letters than a workbook holds, or control characters.
     """
-    book = need("openpyxl").Workbook(write_only=True)
-    make = need("openpyxl", part="cell").WriteOnlyCell
+    library, make = need("openpyxl"), need("openpyxl", part="cell").WriteOnlyCell
     if len(frame) >= ROWS or frame.shape[1] > COLUMNS:
         raise ExportError(f"a sheet holds {ROWS - 1:,} rows and {COLUMNS:,} columns; write .csv")
-    sheet = book.create_sheet("data")
     escaped = escape if escape_formulas else str
-    names = [str(name) for name in frame.columns]
-    sheet.append([_text_cell(make, sheet, name, escaped, name) for name in names])
-    columns = [frame.iloc[:, place].tolist() for place in range(frame.shape[1])]
-    absent = [frame.iloc[:, place].isna().tolist() for place in range(frame.shape[1])]
-    for row in range(len(frame)):
-        sheet.append(
-            [
-                None
-                if absent[place][row]
-                else _cell(make, sheet, column[row], escaped, names[place])
-                for place, column in enumerate(columns)
-            ]
-        )
+    header = [_sheet_text(str(name), escaped, str(name)) for name in frame.columns]
+    columns = [
+        _sheet_cells(frame.iloc[:, place], escaped, str(name))
+        for place, name in enumerate(frame.columns)
+    ]
+    book = library.Workbook(write_only=True)
+    sheet = book.create_sheet("data")
+    for row in (header, *zip(*columns, strict=True)):
+        sheet.append([_cell(make, sheet, value) for value in row])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def _cell(make: Any, sheet: Any, value: Any, escaped: Callable[[str], str], column: str) -> Any:
+def _sheet_cells(
+    cells: pd.Series[Any], escaped: Callable[[str], str], column: str
+) -> list[str | bool | _Number | None]:
+    """Cells as they go into a sheet, checked before anything is written."""
+    pairs = zip(cells.tolist(), cells.isna().tolist(), strict=True)
+    return [None if absent else _sheet_value(v, escaped, column) for v, absent in pairs]
+
+
+class _Number(str):
+    """Digits of a number exactly as they are to stand in the file."""
+
+    __slots__ = ()
+
+
+def _sheet_value(
+    value: Any, escaped: Callable[[str], str], column: str
+) -> str | bool | _Number | None:
     if isinstance(value, bool):
         return value
     exact = isinstance(value, float) or (isinstance(value, int) and abs(value) < EXACT)
     if exact and math.isfinite(value):
-        cell = make(sheet, repr(value))
-        cell.data_type = "n"  # the text of the number as it is: no digit is rounded away
-        return cell
-    return _text_cell(make, sheet, str(value), escaped, column)
+        return _Number(repr(value))
+    return _sheet_text(str(value), escaped, column)
 
 
-def _text_cell(make: Any, sheet: Any, text: str, escaped: Callable[[str], str], column: str) -> Any:
+def _sheet_text(text: str, escaped: Callable[[str], str], column: str) -> str:
     text = escaped(text)
     if CONTROL.search(text) or len(text) > LETTERS:
         raise ExportError(
             f"the column {column!r} holds control characters or more than {LETTERS:,} letters in "
             "a cell, which a workbook cannot hold; write .csv"
         )
-    cell = make(sheet, text)
-    cell.data_type = "s"
+    return text
+
+
+def _cell(make: Any, sheet: Any, value: str | bool | None) -> Any:
+    """Type a cell by hand: the library would make formulas of texts and round numbers."""
+    if value is None or isinstance(value, bool):
+        return value
+    cell = make(sheet, str(value))
+    cell.data_type = "n" if isinstance(value, _Number) else "s"
     return cell
 
 
