@@ -231,3 +231,17 @@ def test_every_format_is_offered(tmp_path: Path) -> None:
     run = alliance("score", path, "-i", FORM, "--format", "klingon")
     assert run.code == 2
     assert all(name in run.err for name in FORMATS)
+
+
+def test_aggregate_hides_small_groups_and_prints_the_rule(tmp_path: Path) -> None:
+    sites = ["A"] * 30 + ["B"] * 4 + ["C"] * 15
+    table = pd.DataFrame({"client": range(49), "site": sites, "total": [40.0, 50.0] * 24 + [45.0]})
+    write_table(table, tmp_path / "s.csv")
+    target = tmp_path / "by.csv"
+    run = alliance("aggregate", tmp_path / "s.csv", "--by", "site", "-o", target)
+    assert run.code == 0, run.err
+    shown = pd.read_csv(target).set_index("site")
+    assert shown["n"].isna().to_dict() == {"A": False, "B": True, "C": True}
+    assert shown["mean"].isna().to_dict() == {"A": False, "B": True, "C": True}
+    assert "counts from 1 to 10 are hidden" in run.err
+    assert alliance("aggregate", tmp_path / "s.csv", "--by", "clinic").code == 2

@@ -133,8 +133,8 @@ def test_verbs_end_with_2_and_leave_nothing(kind: str, verb: str, tmp_path: Path
     assert not target.exists()
 
 
-@pytest.mark.parametrize("verb", ["score", "check", "reliability"])
-@pytest.mark.parametrize("kind", sorted(BAD.keys() - {"header only"}))
+@pytest.mark.parametrize("verb", ["score", "check"])
+@pytest.mark.parametrize("kind", BAD)
 def test_verbs_on_answers_end_with_2(kind: str, verb: str, tmp_path: Path) -> None:
     run = alliance(verb, make(kind, tmp_path), "-i", FORM)
     assert run.code == 2

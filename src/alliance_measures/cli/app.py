@@ -20,6 +20,7 @@ from alliance_measures.errors import AllianceError
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
 VERBS: tuple[str, ...] = (
     "catalogue",
+    "aggregate",
     "codebook",
     "exports",
     "checking",

@@ -25,6 +25,7 @@ from alliance_measures.cli.options import (
     Source,
     keep_input,
 )
+from alliance_measures.errors import ExportError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,6 +96,8 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
         found += [cells, sheets.problems(piece, answers)]
         sheets.note_values(answers)
         rows += len(piece)
+    if rows == 0:
+        raise ExportError(f"{reading.file.path.name} holds a header and no answers")
     names = ["row", "column", "item", "problem"]
     found = [part for part in found if len(part)]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)

@@ -15,6 +15,7 @@ from alliance_measures.cli.export_file import ExportFile, Told, read_whole, stre
 from alliance_measures.cli.options import Source, split_names
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.errors import ExportError
 from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
@@ -200,6 +201,11 @@ def score_pieces(
     ------
     DataFrame
         Scores; the index holds row numbers, the header being row 1.
+
+    Raises
+    ------
+    ExportError
+        The file holds a header and nothing else.
     """
     import pandas as pd
 
@@ -218,12 +224,5 @@ def score_pieces(
         tally.blank_rows = reading.file.blank_rows
         progress(tally.rows)
         yield scores
-    if tally.rows == 0:  # a header and nothing else still gives a table
-        empty = reading.file.empty()
-        yield score_and_list(
-            empty,
-            reading.instrument,
-            columns=dict(reading.columns),
-            keep=reading.keep,
-            details=details,
-        )[0]
+    if tally.rows == 0:
+        raise ExportError(f"{reading.file.path.name} holds a header and no answers")
