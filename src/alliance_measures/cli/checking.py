@@ -99,7 +99,7 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
     if rows == 0:
         raise ExportError(f"{reading.file.path.name} holds a header and no answers")
     names = ["row", "column", "item", "problem"]
-    found = [part for part in found if len(part)]
+    found = [part for part in (*found, sheets.duplicates()) if len(part)]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)
     table = with_position_codes(table, reading, sheets)
     order = {item: place for place, item in enumerate(reading.columns)}

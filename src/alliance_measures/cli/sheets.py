@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from alliance_measures.cli.score_file import Reading
 from alliance_measures.definitions.instrument import Instrument
@@ -82,53 +84,81 @@ class Sheets:
         self.roles = roles
         self._honest = honest_extremes(instrument)
         self.values: dict[str, set[str]] = {}
-        self._seen: set[tuple[str, str]] = set()
+        self._keys: list[pd.Series[Any]] = []
         self._today = datetime.date.today()
 
     def problems(self, piece: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
         """List the problems of the sheets of a piece: row, column, item, problem."""
-        import pandas as pd
-
-        found = [*self._duplicates(piece), *self._sessions(piece), *self._dates(piece)]
-        found += [(row, "", None, "straight-lining") for row in _straight(answers, self._honest)]
-        return pd.DataFrame(found, columns=["row", "column", "item", "problem"]).astype(
-            {"item": object}
-        )
+        self._remember(piece)
+        found: list[tuple[Any, str, str]] = []
+        for role, problem, is_wrong in (
+            (self.roles.session, "impossible-session", _impossible),
+            (self.roles.date, "future-date", self._is_future),
+        ):
+            if role is not None:
+                found += [(row, role, problem) for row in _rows_where(piece[role], is_wrong)]
+        found += [(row, "", "straight-lining") for row in _straight(answers, self._honest)]
+        return _table(found)
 
     def note_values(self, answers: pd.DataFrame) -> None:
         """Remember the distinct cells of the items, to tell codes of positions from values."""
         for name in answers.columns:
-            texts = (_text(cell) for cell in answers[name].dropna().unique())
+            texts = (_text(cell) for cell in _distinct(answers[name]))
             self.values.setdefault(str(name), set()).update(text for text in texts if text)
 
-    def _duplicates(self, piece: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    def _remember(self, piece: pd.DataFrame) -> None:
+        """Keep a hash of 64 bits of every client and session."""
+        import pandas as pd
+
         client, session = self.roles.client, self.roles.session
         if client is None or session is None:
             return
-        for row, who, when in zip(piece.index, piece[client], piece[session], strict=True):
-            key = (_text(who), _text(when))
-            if all(key):
-                if key in self._seen:
-                    yield row, session, None, "duplicated-client-session"
-                self._seen.add(key)
+        pairs = pd.DataFrame({name: _texts(piece[name]) for name in (client, session)})
+        given = (pairs != "").all(axis=1).to_numpy()
+        keys = pd.util.hash_pandas_object(pairs, index=False).to_numpy()
+        self._keys.append(pd.Series(keys[given], index=piece.index[given]))
 
-    def _sessions(self, piece: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-        name = self.roles.session
-        if name is None:
-            return
-        for row, cell in zip(piece.index, piece[name], strict=True):
-            number = as_number(fold(_text(cell)))
-            if number is not None and not (0 <= number <= MOST_SESSIONS and number % 1 == 0):
-                yield row, name, None, "impossible-session"
+    def duplicates(self) -> pd.DataFrame:
+        """List the rows whose client and session stand in an earlier row."""
+        import pandas as pd
 
-    def _dates(self, piece: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-        name = self.roles.date
-        if name is None:
-            return
-        for row, cell in zip(piece.index, piece[name], strict=True):
-            days = list(_days(cell))
-            if days and min(days) > self._today:
-                yield row, name, None, "future-date"
+        keys = pd.concat(self._keys) if self._keys else pd.Series(dtype=np.uint64)
+        rows = keys.index[keys.duplicated().to_numpy()]
+        named = self.roles.session or ""
+        return _table([(row, named, "duplicated-client-session") for row in rows])
+
+    def _is_future(self, cell: object) -> bool:
+        days = list(_days(cell))
+        return bool(days) and min(days) > self._today
+
+
+def _table(found: list[tuple[Any, str, str]]) -> pd.DataFrame:
+    import pandas as pd
+
+    table = pd.DataFrame(found, columns=["row", "column", "problem"])
+    table.insert(2, "item", pd.Series([None] * len(table), dtype=object))
+    return table
+
+
+def _distinct(cells: pd.Series[Any]) -> list[Any]:
+    categories = getattr(cells.dtype, "categories", None)
+    return list(cells.dropna().unique() if categories is None else categories)
+
+
+def _texts(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Cells as text, "" where missing, each distinct cell written once."""
+    known = {cell: _text(cell) for cell in _distinct(cells)}
+    return cells.astype(object).map(known).fillna("").astype(object)
+
+
+def _rows_where(cells: pd.Series[Any], is_wrong: Callable[[Any], bool]) -> list[Any]:
+    wrong = [cell for cell in _distinct(cells) if is_wrong(cell)]
+    return cells.index[cells.isin(wrong)].tolist() if wrong else []
+
+
+def _impossible(cell: object) -> bool:
+    number = as_number(fold(_text(cell)))
+    return number is not None and not (0 <= number <= MOST_SESSIONS and number % 1 == 0)
 
 
 def _text(cell: object) -> str:
@@ -154,15 +184,15 @@ def _days(cell: object) -> Iterator[datetime.date]:
             continue
 
 
-def _straight(answers: pd.DataFrame, honest: Collection[str]) -> Iterable[Any]:
+def _straight(answers: pd.DataFrame, honest: Collection[str]) -> list[Any]:
     """Rows in which every item has the same answer, other than an honest one."""
     if answers.shape[1] < MIN_ITEMS:
         return []
-    texts = answers.astype(object)
-    first = texts.iloc[:, 0]
-    given = texts.notna().all(axis=1) & (texts != "").all(axis=1)
-    rows = texts.index[given & texts.eq(first, axis=0).all(axis=1)]
-    return [row for row in rows if fold(_text(first[row])) not in honest]
+    first = answers.iloc[:, 0].astype(object).to_numpy()
+    rows = np.flatnonzero([cell is not None and cell == cell and cell != "" for cell in first])
+    for place in range(1, answers.shape[1]):
+        rows = rows[answers.iloc[rows, place].astype(object).to_numpy() == first[rows]]
+    return [answers.index[int(row)] for row in rows if fold(_text(first[row])) not in honest]
 
 
 def honest_extremes(instrument: Instrument) -> frozenset[str]:
