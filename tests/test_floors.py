@@ -24,7 +24,6 @@ FLOOR = {
     "plots": 5,
     "report": 5,
     "cli": 6,
-    "demo": 6,
 }
 # what the statistics may see below them; one bridge keys answers through scoring
 STATISTICS_MAY_SEE = {"errors", "frames", "estimation"}
@@ -77,3 +76,23 @@ def test_every_room_has_a_floor() -> None:
         path.relative_to(PACKAGE).as_posix().split("/")[0].removesuffix(".py") for path in MODULES
     }
     assert rooms - {"__init__", "__main__"} <= FLOOR.keys()
+
+
+LAZY = {"__init__.py", "psychometrics/__init__.py", "cli/app.py"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_import_hides_from_the_floors(path: Path) -> None:
+    relative = path.relative_to(PACKAGE).as_posix()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+            assert "alliance_measures" not in names, f"{relative} imports the whole package"
+        elif isinstance(node, ast.ImportFrom) and node.module == "alliance_measures":
+            rooms = {alias.name for alias in node.names}
+            assert rooms <= FLOOR.keys() | {"__version__"}, (
+                f"{relative} imports {rooms} by way of top"
+            )
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            assert relative in LAZY, f"{relative} imports by name"

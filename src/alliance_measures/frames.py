@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from alliance_measures.errors import ColumnError, StatisticError, row_list
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["float_column", "near_misses", "require_columns"]
+__all__ = ["float_column", "looks_like_answers", "near_misses", "require_columns"]
 
 
 def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> list[str]:
@@ -83,7 +84,24 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str
         raise ColumnError("\n".join(problems))
 
 
+def looks_like_answers(columns: Sequence[Hashable]) -> bool:
+    """Whether names look like a row of data: text numbers repeated or out of order.
+
+    Such names may be answers or people's names, and no message repeats them.
+
+    Examples
+    --------
+    >>> looks_like_answers(["A. Person", "5", "3", "5"]), looks_like_answers(["client", "1", "2"])
+    (True, False)
+    """
+    texts = [name.strip() for name in columns if isinstance(name, str)]
+    numbers = [float(name) for name in texts if name.removeprefix("-").isdecimal()]
+    return any(later <= first for first, later in pairwise(numbers))
+
+
 def _available(columns: Sequence[Hashable], *, limit: int = 12) -> str:
+    if looks_like_answers(columns):
+        return "its first row looks like data; add a header row"
     shown = ", ".join(str(column) for column in columns[:limit])
     more = f" and {len(columns) - limit} more" if len(columns) > limit else ""
     return f"it has {shown}{more}" if columns else "it has no columns"

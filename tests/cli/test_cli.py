@@ -130,7 +130,7 @@ def test_check_counts_lists_and_ends_with_1(export: Path, tmp_path: Path) -> Non
         (("score", "EXPORT", "-i", FORM, "--min-answered", "many"), "--min-answered"),
         (("score", "EXPORT", "-i", FORM, "--invalid", "skip"), "--invalid is raise or missing"),
         (("show", "nothing"), "no instrument 'nothing'"),
-        (("simulate",), "--output"),
+        (("simulate",), "output"),
     ],
 )
 def test_wrong_use_ends_with_2_and_one_clear_sentence(

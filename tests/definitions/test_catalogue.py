@@ -125,12 +125,18 @@ def test_folders_of_ones_own(tmp_path, monkeypatch):
         put(folder, name)
     (one / "Notes.yaml").write_text("not an id, so no instrument")
     (one / "readme.txt").write_text("")
-    folders = os.pathsep.join(map(str, (one, two, tmp_path / "absent"))) + os.pathsep
+    folders = os.pathsep.join(map(str, (one, two))) + os.pathsep
     monkeypatch.setenv("ALLIANCE_INSTRUMENTS", folders)
     assert am.load("first").id == "first"
     assert am.load("second").id == "second"
     assert {"first", "second", "care"} <= set(am.instruments()["id"])
     assert "Notes" not in instrument_ids()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALLIANCE_INSTRUMENTS", str(tmp_path / "absent"))
+    with pytest.raises(am.DefinitionError, match=r"ALLIANCE_INSTRUMENTS names .*absent"):
+        am.load("care")
 
 
 def test_a_changed_file_is_read_again(own):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange import TableWriter, open_text, write_table, writing
+from alliance_measures.exchange.writing import atomic
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +221,7 @@ def test_places_that_cannot_be_written(tmp_path):
     frame = pd.DataFrame({"a": [1]})
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file.csv").write_text("old")
-    with pytest.raises(ExportError, match="is a folder; give a file name"):
+    with pytest.raises(ExportError, match="is a folder or a device, not a file; give a file name"):
         write_table(frame, tmp_path / "folder.csv")
     with pytest.raises(ExportError, match="cannot be written: No such file or directory"):
         write_table(frame, tmp_path / "absent" / "scores.csv")
@@ -256,3 +257,15 @@ def test_cells_are_read_by_other_readers(folder):
         rows = list(csv.reader(io.StringIO(file.read(), newline="")))
     assert rows[1:] == [['a "b"', "1.5"], ["c,d", "2.5"], ["e\r\nf", ""], [" g ", "-1.0"]]
     pd.testing.assert_frame_equal(pd.read_csv(path), frame)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="access rights of POSIX systems")
+def test_nobody_else_reads_a_file_in_the_making(tmp_path):
+    target = tmp_path / "scores.csv"
+    with atomic(target) as file:
+        file.write(b"x")
+        (part,) = tmp_path.iterdir()
+        assert part.stat().st_mode & 0o077 == 0
+    mask = os.umask(0)
+    os.umask(mask)
+    assert target.stat().st_mode & 0o777 == 0o666 & ~mask

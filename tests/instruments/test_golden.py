@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
+import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
+from golden_cases import form_problems, score_problems
 
 import alliance_measures as am
 
 HERE = Path(__file__).parent
 DEFINITIONS = HERE.parents[1] / "instruments"
 IDS = sorted(path.stem for path in DEFINITIONS.glob("*.yaml"))
-CASE_KEYS = {"name", "source", "responses", "expected"}
 
 
 def cases_of(instrument_id: str) -> list[dict]:
@@ -29,49 +28,48 @@ CASES = [
 ]
 
 
-def sheet(instrument: am.Instrument, responses: list | dict) -> pd.DataFrame:
-    """One answer sheet with the columns q1, q2 ..."""
-    if not isinstance(responses, dict):
-        assert len(responses) == len(instrument.item_ids)
-        responses = dict(zip(instrument.item_ids, responses, strict=True))
-    return pd.DataFrame([{f"q{item}": responses.get(item) for item in instrument.item_ids}])
-
-
 def test_every_instrument_has_golden_cases_and_no_case_file_is_orphaned():
+    files = {path.stem for path in HERE.glob("*.yaml")}
+    lacking = [f"instruments/{name}.yaml has no tests/instruments/{name}.yaml" for name in IDS]
+    lacking = [line for name, line in zip(IDS, lacking, strict=True) if name not in files]
+    orphans = [f"tests/instruments/{name}.yaml has no definition" for name in files - set(IDS)]
     assert IDS
-    assert sorted(path.stem for path in HERE.glob("*.yaml")) == IDS
+    assert not lacking + orphans, "; ".join(lacking + orphans)
 
 
 @pytest.mark.parametrize(("instrument_id", "case"), CASES)
 def test_case(instrument_id, case):
-    instrument = am.load(DEFINITIONS / f"{instrument_id}.yaml")
-    scores = am.score(
-        sheet(instrument, case["responses"]),
-        instrument,
-        columns="q{item}",
-        **case.get("options", {}),
-    )
-    found = scores.iloc[0]
-    assert set(case["expected"]) <= set(scores.columns)
-    for scale, expected in case["expected"].items():
-        if expected is None:
-            assert math.isnan(found[scale]), scale
-        else:
-            assert found[scale] == pytest.approx(expected, abs=1e-9), scale
+    problems = score_problems(am.load(DEFINITIONS / f"{instrument_id}.yaml"), case)
+    assert not problems, "; ".join(problems)
 
 
 @pytest.mark.parametrize("instrument_id", IDS)
 def test_cases_are_complete(instrument_id):
     instrument = am.load(DEFINITIONS / f"{instrument_id}.yaml")
-    cases = cases_of(instrument_id)
-    for case in cases:
-        assert set(case) - {"options"} == CASE_KEYS
-        assert case["source"].strip()
-        assert set(case["expected"]) <= set(instrument.scales)
-    for scale in instrument.scales:
-        numbers = {case["expected"].get(scale) for case in cases} - {None}
-        assert len(numbers) >= 2, f"{scale} needs golden cases with numbers"
-        low, high = instrument.score_range(scale)
-        assert {low, high} <= numbers, f"{scale} needs cases at both ends of its range"
-    names = [case["name"] for case in cases]
-    assert len(set(names)) == len(names)
+    problems = form_problems(instrument, cases_of(instrument_id))
+    assert not problems, "; ".join(problems)
+
+
+def test_the_example_of_the_contributing_guide_passes(tmp_path):
+    guide = (HERE.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    definition, cases = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)[:2]
+    (tmp_path / "my-scale.yaml").write_text(definition, encoding="utf-8")
+    instrument = am.load(tmp_path / "my-scale.yaml")
+    listed = yaml.safe_load(cases)
+    problems = form_problems(instrument, listed)
+    problems += [line for case in listed for line in score_problems(instrument, case)]
+    assert not problems, "; ".join(problems)
+
+
+def test_problems_of_cases_are_said_in_sentences():
+    instrument = am.load("wai-sr-client")
+    wrong = [
+        {"name": "a", "source": "s", "responses": [1] * 11, "expected": {"totl": 11}},
+        {"name": "b", "source": "s", "responses": [1] * 12, "expected": {"total": 13}},
+    ]
+    said = "; ".join(form_problems(instrument, wrong))
+    assert "case 'a': 11 responses for 12 items" in said
+    assert "case 'a': no scale totl; did you mean ['total']?" in said
+    assert "bond: no case scores 4, an end of its range" in said
+    (sentence,) = score_problems(instrument, wrong[1])
+    assert sentence == "case 'b': total scores 12, the case expects 13"

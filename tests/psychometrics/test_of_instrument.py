@@ -12,8 +12,6 @@ from typer.testing import CliRunner
 from alliance_measures import psychometrics as pm
 from alliance_measures.errors import ResponseError, StatisticError
 
-pytest.importorskip("alliance_measures.scoring.keyed")
-
 CONTRACT = ["alpha", "ci_low", "ci_high", "omega_total", "sem", "mdc95", "n", "k"]
 PATTERN = {"columns": "wai_{item}"}
 

@@ -119,9 +119,13 @@ def test_z_and_t_by_a_norm_of_the_same_metric():
         ),
         ({"total": [12]}, {"to": "t", "norm": "moon"}, "total: no norm moon in the metric"),
         ({"mean": [3]}, {"to": "z", "norm": "x"}, "x (item-mean, no SD)"),
-        ({"percent": [3]}, {"to": "z"}, "percent: no norm  in the metric of the score"),
+        ({"percent": [3]}, {"to": "z"}, "percent: no norm in the metric of the score"),
         ({"total": [12]}, {"to": "z", "norm": {}}, "norm gives no (mean, sd) for total"),
-        ({"total": [12]}, {"to": "z", "norm": {"total": (1, 0)}}, "sd of the norm must be above 0"),
+        (
+            {"total": [12]},
+            {"to": "z", "norm": {"total": (1, 0)}},
+            "a finite mean and an sd above 0",
+        ),
         ({"total": ["x"]}, {"to": "pomp"}, "total: not a number in row 0"),
     ],
 )

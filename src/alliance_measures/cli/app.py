@@ -10,12 +10,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alliance_measures import __version__
 from alliance_measures.errors import AllianceError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
 VERBS: tuple[str, ...] = (
@@ -65,6 +68,18 @@ def say(text: str) -> None:
 def _is_dry() -> bool:
     writing = sys.modules.get("alliance_measures.exchange.writing")
     return writing is not None and bool(writing.DRY_RUN.get())
+
+
+def make_console() -> Console:
+    """Make a console for standard output that ends quietly when its reader has enough."""
+    from rich.console import Console
+
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            _drop_output()
+            raise SystemExit(0)
+
+    return Quiet(highlight=False)
 
 
 def main() -> None:

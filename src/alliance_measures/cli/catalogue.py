@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alliance_measures.cli.app import app, say
+from alliance_measures.cli.app import app, make_console, say
 
 if TYPE_CHECKING:
     from alliance_measures.definitions.key_needed import KeyNeeded
@@ -67,7 +67,6 @@ def _table(
         for line in [list(rows[0]), *(row.values() for row in rows)] if rows else []:
             typer.echo("\t".join(str(cell) for cell in line))
         return
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -76,7 +75,7 @@ def _table(
         table.add_column(HEADINGS.get(name, name), no_wrap=name not in (wide, "title"))
     for row in rows:
         table.add_row(*(escape(str(row[name])) for name in columns))
-    Console().print(table)
+    make_console().print(table)
 
 
 @app.command()
@@ -85,7 +84,6 @@ def show(
     bibtex: Annotated[bool, typer.Option("--bibtex", help="Only the BibTeX entry.")] = False,
 ) -> None:
     """Show an instrument: key, range, rules, evidence, licence, citation."""
-    from rich.console import Console
     from rich.markup import escape
 
     from alliance_measures.definitions.catalogue import load
@@ -96,7 +94,7 @@ def show(
     if bibtex:
         typer.echo(bibtex_entry(found))
         return
-    console = Console(highlight=False)
+    console = make_console()
     console.print(f"[bold]{escape(found.title)}[/bold] ({found.id})", soft_wrap=True)
     for section in describe(found):
         console.print(f"\n[bold]{section.title}[/bold]")

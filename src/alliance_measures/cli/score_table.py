@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from alliance_measures.errors import AllianceError, StatisticError, row_list
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_scores", "write_result"]
+__all__ = ["file_rows", "read_scores", "write_result"]
+
+_ROWS = re.compile(r"\brows? (\d+(?:, \d+)*)")
 
 
 def read_scores(
-    path: Path, *, text: Collection[str] = (), encoding: str | None = None
+    path: Path,
+    *,
+    text: Collection[str] = (),
+    numbers: Collection[str] = (),
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    missing: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read the output of `alliance score`, or a table like it.
 
@@ -23,42 +35,90 @@ def read_scores(
     path : Path
     text : collection of str
         Columns that stay text, such as identifiers: 007 stays 007.
-    encoding : str, optional
+    numbers : collection of str
+        Columns that must hold numbers or nothing; any other cell is an error that names its row.
+    encoding, delimiter : str, optional
+        As for :func:`alliance_measures.exchange.open_text`.
+    missing : collection of str
+        Cell texts that stand for missing, besides the empty cell.
 
     Returns
     -------
     DataFrame
-        One row per row of the file. A column in which every cell is a number or empty becomes
-        numbers (empty: NaN); any other stays text with empty cells as None.
+        One row per row of the file; the index is its number in a spreadsheet (the header is row
+        1). A column in which every cell is a number or empty becomes numbers (empty: NaN); any
+        other stays text with empty cells as None.
 
     Raises
     ------
     ExportError
         The file cannot be read as delimited text.
+    StatisticError
+        A cell in one of the columns `numbers` is neither a number nor empty.
     """
     import pandas as pd
 
     from alliance_measures.exchange.text import open_text
 
-    file = open_text(path, encoding=encoding)
+    file = open_text(path, encoding=encoding, delimiter=delimiter)
     pieces = [piece.astype(object) for piece in file.chunks()]
-    table = pd.concat(pieces, ignore_index=True) if pieces else file.empty()
+    table = pd.concat(pieces) if pieces else file.empty()
     columns = [
-        _column(table.iloc[:, place], as_text=name in text)
+        _column(table.iloc[:, place], set(missing), as_text=name in text)
         for place, name in enumerate(table.columns)
     ]
+    _refuse_text([column for column in columns if column.name in numbers])
     return pd.concat(columns, axis=1) if columns else table
 
 
-def _column(cells: pd.Series[Any], *, as_text: bool) -> pd.Series[Any]:
+def _column(cells: pd.Series[Any], missing: set[str], *, as_text: bool) -> pd.Series[Any]:
     import pandas as pd
 
-    filled = cells.where(cells.str.strip() != "", None)
+    stripped = cells.str.strip()
+    filled = cells.where((stripped != "") & ~stripped.isin(missing), None)
     if as_text:
         return filled
     numbers = pd.to_numeric(filled, errors="coerce")
     is_number = numbers.notna() | filled.isna()
     return numbers if bool(is_number.all()) else filled
+
+
+def _refuse_text(columns: list[pd.Series[Any]]) -> None:
+    import pandas as pd
+
+    problems = []
+    for column in columns:
+        bad = column.index[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
+        if len(bad):
+            problems.append(
+                f"column {column.name!r}: not a number in {row_list(list(bad))} (the header is row "
+                "1); a text that stands for missing is named by --missing"
+            )
+    if problems:
+        raise StatisticError("\n".join(problems))
+
+
+@contextlib.contextmanager
+def file_rows(table: pd.DataFrame) -> Iterator[None]:
+    """Let errors name rows as the file numbers them instead of counting from 0.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`read_scores`; the positions in the messages are positions in it.
+    """
+    try:
+        yield
+    except AllianceError as error:
+        numbers = table.index.tolist()
+
+        def renumber(match: re.Match[str]) -> str:
+            rows = [int(row) for row in match[1].split(", ")]
+            return row_list([numbers[row] for row in rows if row < len(numbers)])
+
+        message = _ROWS.sub(renumber, str(error))
+        known = " (the header is row 1)" if message != str(error) else ""
+        raise type(error)(message + known) from None
 
 
 def write_result(frame: pd.DataFrame, path: Path | None) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alliance_measures.cli.app import app, say
-from alliance_measures.cli.score_table import read_scores, write_result
+from alliance_measures.cli.options import (
+    Delimiter,
+    Encoding,
+    MissingCodes,
+    keep_input,
+    split_names,
+)
+from alliance_measures.cli.score_table import file_rows, read_scores, write_result
 from alliance_measures.errors import StatisticError
 
 if TYPE_CHECKING:
@@ -60,20 +67,24 @@ Sem = Annotated[
 Latest = Annotated[bool, typer.Option("--latest", help="Only the last session of each client.")]
 
 
-def _read_scores(path: Path, client: str, session: str) -> pd.DataFrame:
+def _read(
+    path: Path,
+    client: str,
+    session: str,
+    names: list[str],
+    output: Path | None,
+    **reading: Any,
+) -> pd.DataFrame:
     """Read scores; ids stay text, so that 007 stays 007, and dates in text become dates."""
     import pandas as pd
 
-    scores = read_scores(path, text=[client])
+    keep_input(path, output)
+    scores = read_scores(path, text=[client], numbers=names, **reading)
     if session in scores.columns and not pd.api.types.is_numeric_dtype(scores[session]):
         dates = pd.to_datetime(scores[session], format="ISO8601", errors="coerce")
         if dates.notna().all():
             scores[session] = dates
     return scores
-
-
-def _names(value: list[str]) -> list[str]:
-    return [name.strip() for part in value for name in part.split(",") if name.strip()]
 
 
 def _one_or_all(names: list[str]) -> str | list[str]:
@@ -99,18 +110,32 @@ def trends(
             help="Smallest slope that matters, in points per session; needed to call one stable.",
         ),
     ] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    missing: MissingCodes = None,
 ) -> None:
     """Trend of each client: level, slope with interval, swing and shape."""
     from alliance_measures import sessions
 
-    names = _names(value)
-    result = sessions.trends(
-        _read_scores(scores, client, session),
-        client=client,
-        session=session,
-        value=_one_or_all(names),
-        smallest_slope=smallest_slope,
+    names = split_names(value)
+    table = _read(
+        scores,
+        client,
+        session,
+        names,
+        output,
+        encoding=encoding,
+        delimiter=delimiter,
+        missing=split_names(missing),
     )
+    with file_rows(table):
+        result = sessions.trends(
+            table,
+            client=client,
+            session=session,
+            value=_one_or_all(names),
+            smallest_slope=smallest_slope,
+        )
     write_result(result, output)
     for name in names:
         part = result if len(names) == 1 else result[result["scale"] == name]
@@ -138,6 +163,9 @@ def ruptures(
     reliability: Reliability = None,
     sd: Sd = None,
     lower_is_better: LowerIsBetter = False,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    missing: MissingCodes = None,
 ) -> None:
     """Ruptures and repairs under one rule, a row for each."""
     from alliance_measures import sessions
@@ -152,16 +180,26 @@ def ruptures(
         "sd": sd,
     }
     rule = _rupture_rule(preset, {name: v for name, v in given.items() if v is not None})
-    table = _read_scores(scores, client, session)
-    names = _names(value)
-    result = sessions.ruptures(
-        table,
-        client=client,
-        session=session,
-        value=_one_or_all(names),
-        rule=rule,
-        higher_is_better=not lower_is_better,
+    names = split_names(value)
+    table = _read(
+        scores,
+        client,
+        session,
+        names,
+        output,
+        encoding=encoding,
+        delimiter=delimiter,
+        missing=split_names(missing),
     )
+    with file_rows(table):
+        result = sessions.ruptures(
+            table,
+            client=client,
+            session=session,
+            value=_one_or_all(names),
+            rule=rule,
+            higher_is_better=not lower_is_better,
+        )
     write_result(result, output)
     say(f"rule: {rule}")
     for name in names:
@@ -204,12 +242,24 @@ def signals(
     sem: Sem = None,
     latest: Latest = False,
     lower_is_better: LowerIsBetter = False,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    missing: MissingCodes = None,
 ) -> None:
     """Sessions to look at, each with its rule, its source and how certain it is."""
     from alliance_measures import sessions
 
-    table = _read_scores(scores, client, session)
-    names = _names(value)
+    names = split_names(value)
+    table = _read(
+        scores,
+        client,
+        session,
+        names,
+        output,
+        encoding=encoding,
+        delimiter=delimiter,
+        missing=split_names(missing),
+    )
     context = {
         "client": client,
         "session": session,
@@ -220,8 +270,9 @@ def signals(
         "sem": sem,
         "higher_is_better": not lower_is_better,
     }
-    result = sessions.signals(table, rules, latest=latest, **context)  # type: ignore[arg-type]
-    plan = sessions.signal_plan(table, rules, **context)  # type: ignore[arg-type]
+    with file_rows(table):
+        result = sessions.signals(table, rules, latest=latest, **context)  # type: ignore[arg-type]
+        plan = sessions.signal_plan(table, rules, **context)  # type: ignore[arg-type]
     write_result(result, output)
     _explain(result, plan, n_sessions=len(table))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alliance_measures.cli.app import app, say
+from alliance_measures.cli.app import app, make_console, say
 from alliance_measures.cli.options import InstrumentId
 
 if TYPE_CHECKING:
@@ -73,8 +73,6 @@ def demo(
     """Score a bundled simulated clinic export and show what comes out."""
     from importlib.resources import as_file, files
 
-    from rich.console import Console
-
     from alliance_measures.cli.score_file import Tally, open_answers, score_pieces
     from alliance_measures.definitions.catalogue import load
 
@@ -88,7 +86,7 @@ def demo(
         scores = pd.concat(score_pieces(reading, tally))
         if folder is not None:
             _save(folder, path, scores)
-    console = Console(highlight=False)
+    console = make_console()
     _title(console, tally, scores)
     _table(console, scores, list(instrument.scales))
     _problems(console, tally)

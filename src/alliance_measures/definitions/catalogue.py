@@ -119,8 +119,11 @@ def _parsed(place: Any, mtime: int, size: int) -> Instrument:
 
 def _folders() -> list[Any]:
     """List the shipped folder, then the user's."""
-    own = os.environ.get(FOLDERS_VARIABLE, "")
-    return [_shipped(), *(Path(folder) for folder in own.split(os.pathsep) if folder)]
+    own = [Path(name) for name in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if name]
+    absent = [str(folder) for folder in own if not folder.is_dir()]
+    if absent:
+        raise DefinitionError(f"{FOLDERS_VARIABLE} names what is no folder: {', '.join(absent)}")
+    return [_shipped(), *own]
 
 
 @lru_cache(maxsize=1)

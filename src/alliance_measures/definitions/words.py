@@ -8,6 +8,7 @@ import unicodedata
 __all__ = ["as_number", "fold"]
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+_RAISED = ("<super>", "<sub>", "<fraction>")
 _DASHES = str.maketrans(
     {
         "\u2010": "-",
@@ -31,7 +32,10 @@ def fold(text: str) -> str:
     >>> fold("  Very   OFTEN ")
     'very often'
     """
-    plain = unicodedata.normalize("NFKC", text.translate(_DASHES))
+    text = text.translate(_DASHES)
+    # a raised 2 or a half is not the digit that compatibility forms would make of it
+    form = "NFC" if any(unicodedata.decomposition(c).startswith(_RAISED) for c in text) else "NFKC"
+    plain = unicodedata.normalize(form, text)  # type: ignore[arg-type]
     return " ".join(plain.casefold().split())
 
 

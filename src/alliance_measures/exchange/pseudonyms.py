@@ -184,7 +184,9 @@ def _shifted(
 ) -> list[str | None]:
     wrong: list[int] = []
     found: list[str | None] = []
-    rows = zip(cells.index, cells, clients, cells.isna(), strict=True)
+    # labels name rows only where they are a file's row numbers: others may be identifiers
+    numbers = cells.index if cells.index.name == "row" else range(len(cells))
+    rows = zip(numbers, cells, clients, cells.isna(), strict=True)
     for row, cell, who, absent in rows:
         if absent or not str(cell).strip():
             found.append(None)

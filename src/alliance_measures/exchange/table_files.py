@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.extras import need
 from alliance_measures.exchange.formulas import escape
-from alliance_measures.exchange.writing import DRY_RUN
+from alliance_measures.exchange.writing import DRY_RUN, mode_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -245,16 +245,15 @@ def replacing(path: Path) -> Iterator[Path]:
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder; give a file name")
-        temporary.open("xb").close()
+        if path.exists() and not path.is_file():
+            raise ExportError(f"{path} is a folder or a device, not a file; give a file name")
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield temporary
         if DRY_RUN.get():
             return
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            temporary.chmod(path.stat().st_mode & 0o7777)
+        temporary.chmod(mode_of(path))
         temporary.replace(path)
     except OSError as error:
         raise ExportError(f"{path}: cannot be written: {error.strerror}") from None

@@ -27,6 +27,7 @@ MAX_HEADER = 1 << 20
 LONGEST_RECORD = 1 << 24  # beyond this without a line end, the standard reader decides
 ROWS_AT_ONCE = 20_000  # where the standard reader has to take over
 DELIMITERS = ",;\t|"
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods; xls
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -58,7 +59,7 @@ class TextFile:
         self.header = header
         self.blank_rows = 0
         self._above = above  # the text before the first data row
-        self._first = 2 + above.startswith(("sep=", '"sep='))  # the first data row
+        self._first = 2  # the first data row; a spreadsheet does not show a line sep=
         self._bom = bom
 
     def empty(self) -> pd.DataFrame:
@@ -102,7 +103,8 @@ class TextFile:
         if not self._above.endswith(("\r", "\n")):  # nothing but a header
             return
         if self._above.endswith("\r"):  # lines end as on old Macintosh computers
-            rows = islice(self._records(pieces, 1), self._first - 1, None)
+            skipped = 1 + self._above.startswith(("sep=", '"sep='))
+            rows = islice(self._records(pieces, self._first - skipped), skipped, None)
             yield from self._row_by_row(rows, wanted)
             return
         rest, row = b"", self._first
@@ -227,6 +229,8 @@ def open_text(
         start = file.read(MAX_HEADER)
     if not start:
         raise ExportError(f"{path.name} is empty")
+    if start.startswith(WORKBOOKS):
+        raise ExportError(f"{path.name} is a workbook, not text; save it as CSV (UTF-8) first")
     found, bom = next(((name, len(mark)) for mark, name in BOMS if start.startswith(mark)), ("", 0))
     encoding = _known_encoding(encoding or found or "utf-8")
     if encoding == "utf-16" and found.startswith("utf-16"):

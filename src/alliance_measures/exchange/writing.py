@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["StreamWriter", "TableWriter", "atomic", "write_table"]
 
 ROWS_AT_ONCE = 50_000
+BINARY = getattr(os, "O_BINARY", 0)  # Windows alone tells text files from binary ones
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 OTHERS = (".xlsx", ".parquet", ".sav")
 # set by `--dry-run`: everything is done but nothing is written
@@ -131,7 +132,7 @@ class TableWriter:
         self._escape_formulas = escape_formulas
         if self._path.suffix.lower() not in DELIMITERS:
             raise ExportError(
-                f"{self._path.name}: tables are written as "
+                f"{self._path}: tables are written as "
                 f"{', '.join((*DELIMITERS, *OTHERS))}; choose one of these endings"
             )
         self._stack = contextlib.ExitStack()
@@ -179,7 +180,7 @@ def _formatted(
     if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) != "string":
         pairs = zip(series.array, series.isna().array, strict=True)
         return ["" if missing else _cell(str(cell), delimiter, escaped) for cell, missing in pairs]
-    codes, found = pd.factorize(series.array, use_na_sentinel=True)
+    codes, found = pd.factorize(series, use_na_sentinel=True)
     kind = getattr(series.dtype, "kind", "O")
     if kind in "iuf":
         numbers = np.asarray(found)
@@ -212,17 +213,18 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder; give a file name")
+        if path.exists() and not path.is_file():
+            raise ExportError(f"{path} is a folder or a device, not a file; give a file name")
         if DRY_RUN.get():
             path.parent.stat()  # a folder that is missing is told all the same
             yield io.BytesIO()
             return
-        with temporary.open("xb") as file:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
+        with open(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _same_mode(path, temporary)
+        temporary.chmod(mode_of(path))
         temporary.replace(path)
     except OSError as error:
         raise ExportError(f"{path}: cannot be written: {error.strerror}") from None
@@ -231,7 +233,10 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink()
 
 
-def _same_mode(path: Path, temporary: Path) -> None:
-    """Keep the access rights of the file that is replaced."""
+def mode_of(path: Path) -> int:
+    """Access rights of the file that is replaced, or those that any new file gets."""
     with contextlib.suppress(FileNotFoundError):
-        temporary.chmod(path.stat().st_mode & 0o7777)
+        return path.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from alliance_measures.definitions.catalogue import instrument_ids
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import near_misses
+from alliance_measures.frames import looks_like_answers, near_misses
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Columns", "item_columns", "scored_items"]
+
+PLACE = re.compile(r"\{item(?::0?(\d)d?)?\}")
 
 Columns = Mapping[int | str, Hashable] | str | None
 
@@ -39,8 +43,8 @@ def item_columns(
     instrument : Instrument
     columns : mapping, str or None
         Item id (or item name) -> column; a pattern such as ``"wai_{item}"`` in which ``{item}``
-        stands for the id; or None: a column named like the item, or one common prefix or suffix
-        around the item numbers.
+        stands for the id (``{item:02}``: padded with zeros); or None: a column named like the
+        item, or one common prefix or suffix around the item numbers.
 
     Returns
     -------
@@ -78,14 +82,21 @@ def item_columns(
 def _by_pattern(
     frame: pd.DataFrame, pattern: str, wanted: Sequence[int | str]
 ) -> dict[int | str, Hashable]:
-    if "{item}" not in pattern:
-        raise ColumnError(f"the pattern {pattern!r} needs {{item}}, as in 'wai_{{item}}'")
+    if not PLACE.search(pattern):
+        raise ColumnError(
+            f"the pattern {pattern!r} needs {{item}}, as in 'wai_{{item}}', or {{item:02}} for "
+            "numbers padded to two digits"
+        )
     present = {str(name): name for name in frame.columns}
     found: dict[int | str, Hashable] = {}
     for item in wanted:
-        name = pattern.replace("{item}", str(item))
+        name = PLACE.sub(partial(_padded, item), pattern)
         found[item] = present.get(name, name)
     return found
+
+
+def _padded(item: int | str, place: re.Match[str]) -> str:
+    return str(item).zfill(int(place[1] or 0))
 
 
 def _by_mapping(
@@ -196,8 +207,9 @@ def _choose(
         seen = " and ".join(repr(full[key][min(full[key])][0]) for key in keys)
         raise ColumnError(f"the items could begin at {seen}; say which by columns='...{{item}}'")
     group = full[keys[0]]
+    _refuse_other_form(keys[0][0], instrument)
     beyond = sorted(set(group) - {item for item in instrument.item_ids if isinstance(item, int)})
-    if beyond and not own:
+    if beyond:
         raise ColumnError(
             f"columns like {group[beyond[0]][0]!r} go beyond the {len(instrument.items)} items of "
             f"{instrument.id}; if the first ones are meant, say so by columns='...{{item}}'"
@@ -208,17 +220,39 @@ def _choose(
     return {item: group[item][0] for item in wanted if isinstance(item, int)}
 
 
+def _refuse_other_form(prefix: str, instrument: Instrument) -> None:
+    """Columns that bear the name of another form are not taken for this one unasked."""
+    name = re.sub(r"[\W_]", "", _fold(prefix))
+    if not name or name in _own_names(instrument):
+        return
+    others = [other for other in instrument_ids() if name in _short_names(other)]
+    if others:
+        raise ColumnError(
+            f"columns like {prefix!r} bear the name of {' or '.join(others)}, not of "
+            f"{instrument.id}; if they are meant, say so by columns='{prefix}{{item}}'"
+        )
+
+
 def _several(item: int | str, hits: Sequence[Hashable]) -> str:
     return f"item {item} fits the columns {', '.join(map(repr, hits))}; name one in columns="
 
 
 def _own_names(instrument: Instrument) -> set[str]:
-    names = {instrument.id, instrument.abbreviation or instrument.id}
-    names |= {name.rsplit("-", 1)[0] for name in names if "-" in name}
+    return _short_names(instrument.id) | _short_names(instrument.abbreviation or instrument.id)
+
+
+def _short_names(name: str) -> set[str]:
+    """Ways to write an id or abbreviation in a column: whole, and without its last part."""
+    names = {name, name.rsplit("-", 1)[0]}
     return {_fold(name) for name in names} | {re.sub(r"[\W_]", "", _fold(name)) for name in names}
 
 
 def _cannot_find(instrument: Instrument, wanted: Sequence[int | str], frame: pd.DataFrame) -> str:
+    if looks_like_answers(list(frame.columns)):
+        return (
+            f"no set of columns fits the {len(wanted)} items of {instrument.id}: the first row "
+            "looks like data, not like names; add a header row"
+        )
     shown = ", ".join(map(repr, list(frame.columns)[:12]))
     more = f" and {frame.shape[1] - 12} more" if frame.shape[1] > 12 else ""
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,11 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Cutoff
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import float_column
-from alliance_measures.scoring.standardize import scale_columns, standardize
+from alliance_measures.scoring.standardize import (
+    scale_columns,
+    scale_values,
+    standardize,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,12 +88,10 @@ def interpret(
     if not 0 < confidence < 1:
         raise StatisticError("confidence must lie between 0 and 1")
     names = scale_columns(scores, instrument)
-    wrong = [name for name, value in (sem or {}).items() if name not in names or not value > 0]
-    if wrong:
-        raise StatisticError(f"sem needs a positive number for a scale of the table: {wrong}")
+    own = _own_sem(sem, names)
     z = float(ndtri(0.5 + confidence / 2))
     parts = [
-        _against(scores, instrument, name, position, cutoff, z, sem or {})
+        _against(scores, instrument, name, position, cutoff, z, own)
         for name in names
         for position, cutoff in enumerate(_cutoffs(instrument, name))
     ]
@@ -97,6 +99,20 @@ def interpret(
     table = pd.concat(parts, ignore_index=True)
     keys = (table.pop("position"), table["scale"].map(order), table.pop("place"))
     return table.take(np.lexsort(tuple(np.asarray(key) for key in keys))).reset_index(drop=True)
+
+
+def _own_sem(sem: Mapping[str, float] | None, names: list[str]) -> dict[str, float]:
+    given = {} if sem is None else dict(sem.items())
+    wrong = [
+        str(name)
+        for name, value in given.items()
+        if name not in names or not isinstance(value, Real) or not 0 < value < np.inf
+    ]
+    if wrong:
+        raise StatisticError(
+            f"sem needs a positive number for a scale of the table; it has none for {wrong}"
+        )
+    return given
 
 
 def _cutoffs(instrument: Instrument, scale: str) -> list[Cutoff | None]:
@@ -115,7 +131,7 @@ def _against(
     """One scale against one cut-off, for every row."""
     import pandas as pd
 
-    values = float_column(scores[name], name=name)
+    values = scale_values(scores, instrument, name)
     error, source = _sem(instrument, name, sem)
     lowest, highest = instrument.score_range(name)
     met = _met(scores, instrument, name, cutoff) if cutoff else [None] * len(values)
@@ -148,12 +164,15 @@ def _met(
 ) -> list[bool | None]:
     unit = cutoff.metric
     if unit == "score" or unit == instrument.score_metric(name):
-        values = float_column(scores[name], name=name)
+        values = scale_values(scores, instrument, name)
     elif unit == "sum":
         raise StatisticError(f"{name}: its cut-off is a plain sum, the score is not")
     else:
         values = standardize(scores[[name]], instrument, to=unit)[name].to_numpy()
-    hits = OPERATORS[cutoff.operator](values, float(cutoff.value))
+    limit = float(cutoff.value)
+    low, high = instrument.metric_range(name, unit)
+    equal = np.abs(values - limit) <= 1e-9 * (high - low)  # 36 summed from tenths is 36
+    hits = OPERATORS[cutoff.operator](np.where(equal, limit, values), limit)
     return [None if np.isnan(v) else bool(h) for v, h in zip(values, hits, strict=True)]
 
 

@@ -98,7 +98,7 @@ def minimum_rule(min_answered: float, *, size: int) -> Rule:
         if min_answered < 1:
             raise wrong
         return Rule(0, 1, minimum=min(int(min_answered), size))
-    if not 0 < float(min_answered) <= 1:
+    if not isinstance(min_answered, (float, np.floating)) or not 0 < min_answered <= 1:
         raise wrong
     exact = Fraction(repr(float(min_answered)))
     share = exact.limit_denominator(1000)  # 0.333... is meant as one third

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
-from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.errors import ColumnError, StatisticError, row_list
 from alliance_measures.frames import float_column, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["construct_profile", "scale_columns", "standardize"]
+__all__ = ["construct_profile", "scale_columns", "scale_values", "standardize"]
 
 Values = NDArray[np.float64]
 Given = Mapping[str, tuple[float, float]]
@@ -55,7 +55,8 @@ def standardize(
     ColumnError
         No scale of the instrument is among the columns.
     StatisticError
-        No norm, no single norm, or none in the metric of the scores.
+        No norm, no single norm, or none in the metric of the scores; scores outside the scale's
+        range.
     ValueError
         Unknown `to`.
 
@@ -77,9 +78,23 @@ def standardize(
     names = scale_columns(scores, instrument)
     means = _norms(instrument, names, norm) if to in ("z", "t") else {}
     for name in names:
-        values = float_column(scores[name], name=name)
+        values = scale_values(scores, instrument, name)
         out[name] = _UNITS[to](values, instrument, name, means.get(name, (0.0, 1.0)))
     return out
+
+
+def scale_values(scores: pd.DataFrame, instrument: Instrument, name: str) -> Values:
+    """Scores of one scale as float64; scores outside its range are refused by row."""
+    values = float_column(scores[name], name=name)
+    low, high = instrument.score_range(name)
+    slack = 1e-9 * (high - low)
+    outside = np.flatnonzero((values < low - slack) | (values > high + slack))
+    if outside.size:
+        raise StatisticError(
+            f"{name}: outside {low:g} to {high:g}, the range of {instrument.id}, in "
+            f"{row_list(outside.tolist())}; is it another form, or in another unit?"
+        )
+    return values
 
 
 def scale_columns(scores: pd.DataFrame, instrument: Instrument) -> list[str]:
@@ -152,9 +167,13 @@ def _own_norms(names: list[str], norm: Given) -> dict[str, tuple[float, float]]:
         raise StatisticError(
             f"norm gives no (mean, sd) for {', '.join(lacking)}; add them or pass other columns"
         )
-    wrong = [name for name in names if not float(norm[name][1]) > 0]
+    wrong = [
+        name for name in names if not (np.isfinite(norm[name]).all() and float(norm[name][1]) > 0)
+    ]
     if wrong:
-        raise StatisticError(f"the sd of the norm must be above 0 for {', '.join(wrong)}")
+        raise StatisticError(
+            f"a norm is a finite mean and an sd above 0; it is not for {', '.join(wrong)}"
+        )
     return {name: (float(norm[name][0]), float(norm[name][1])) for name in names}
 
 
@@ -177,7 +196,8 @@ def _no_norm(instrument: Instrument, scale: str, norm: str | None, usable: list[
     listed = "; ".join(
         f"{entry.population} ({entry.metric}{'' if entry.sd else ', no SD'})" for entry in others
     )
-    return f"{scale}: no norm {norm or ''} in the metric of the score; there are: {listed}"
+    named = f"{norm} " if norm else ""
+    return f"{scale}: no norm {named}in the metric of the score; there are: {listed}"
 
 
 def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path) -> pd.DataFrame:
@@ -229,7 +249,7 @@ def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path)
     require_columns(scores, serving, what="score table")
     parts: dict[str, list[Values]] = {}
     for name in serving:
-        values = _pomp(float_column(scores[name], name=name), instrument, name, (0.0, 1.0))
+        values = _pomp(scale_values(scores, instrument, name), instrument, name, (0.0, 1.0))
         turned = 100.0 - values if instrument.scales[name].higher_is == "worse" else values
         for construct in instrument.scales[name].constructs:
             parts.setdefault(construct, []).append(turned)
