@@ -5,6 +5,7 @@ What it finds goes into tests/exchange/test_fuzzed.py as a seed.
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import tempfile
 import time
@@ -25,38 +26,38 @@ found: dict[str, tuple[str, bytes]] = {}
 def main(seconds: float, number: int) -> None:
     """Run until the time is over; print what was found."""
     warnings.simplefilter("error")
+    faulthandler.enable()  # a library in C can end the process: its last file stays in the folder
     end = time.monotonic() + seconds
-    with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() < end:
-            number += 1
+    folder = tempfile.mkdtemp(prefix="fuzz-")
+    print(folder, flush=True)
+    while time.monotonic() < end:
+        number += 1
 
-            @seed(number)
-            @settings(
-                max_examples=500,
-                deadline=None,
-                database=None,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            )
-            @given(damaged())
-            def run(given: tuple[str, bytes]) -> None:
-                name, raw = given
-                tried[name] += 1
-                try:
-                    survives(Path(folder), name, raw)
-                except Exception as error:
-                    frame = error.__traceback__
-                    while frame is not None and frame.tb_next is not None:
-                        frame = frame.tb_next
-                    place = (
-                        f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
-                    )
-                    key = f"{type(error).__name__} at {place} ({name}): {str(error)[:150]}"
-                    if key not in found:
-                        found[key] = given
-                        print(key, given[1][:3000], flush=True)
+        @seed(number)
+        @settings(
+            max_examples=500,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(damaged())
+        def run(given: tuple[str, bytes]) -> None:
+            name, raw = given
+            tried[name] += 1
+            try:
+                survives(Path(folder), name, raw)
+            except Exception as error:
+                frame = error.__traceback__
+                while frame is not None and frame.tb_next is not None:
+                    frame = frame.tb_next
+                place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
+                key = f"{type(error).__name__} at {place} ({name}): {str(error)[:150]}"
+                if key not in found:
+                    found[key] = given
+                    print(key, given[1][:3000], flush=True)
 
-            run()
+        run()
     print(f"{sum(tried.values())} files, seeds to {number}; {len(found)} findings; {dict(tried)}")
 
 

@@ -284,3 +284,10 @@ def test_names_of_fhir_subjects_go_nowhere(tmp_path: Path) -> None:
     print(run, file=file)
     assert run.code == 0, run.err
     assert CANARY not in file.getvalue()
+
+
+def test_extras_and_lazy_names_stay_in_their_place() -> None:
+    rooms = {path.stem for path in Path(am.exchange.__file__ or "").parent.glob("*.py")}
+    assert set(am.exchange._NAMES.values()) <= rooms
+    assert not {name for name in extras.EXTRAS if name.startswith("alliance")}
+    assert sorted(am.exchange.__all__) == sorted(am.exchange._NAMES)
