@@ -25,6 +25,7 @@ _NAMES: dict[str, str] = {
     "interpret": "alliance_measures.scoring.interpret",
     "construct_profile": "alliance_measures.scoring.standardize",
     "audit_scores": "alliance_measures.scoring.audit",
+    "read_export": "alliance_measures.exchange.reading",
     "recode": "alliance_measures.scoring.recode",
     "rescale_lines": "alliance_measures.scoring.recode",
     "shorten": "alliance_measures.scoring.crosswalk",
@@ -67,6 +68,7 @@ __all__ = [
     "load",
     "personal_scores",
     "psychometrics",
+    "read_export",
     "recode",
     "rescale_lines",
     "ResponseError",
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
         StatisticError,
         UnknownInstrumentError,
     )
+    from alliance_measures.exchange.reading import read_export
     from alliance_measures.scoring.audit import audit_scores
     from alliance_measures.scoring.check import check
     from alliance_measures.scoring.crosswalk import short_form, shorten

@@ -122,7 +122,7 @@ def test_check_counts_lists_and_ends_with_1(export: Path, tmp_path: Path) -> Non
         (("score", "EXPORT", "-i", FORM, "--columns", "x{item}"), "no column 'x1'"),
         (("score", "EXPORT", "-i", FORM, "--columns", "q"), "needs {item}"),
         (("score", "EXPORT", "-i", FORM, "--keep", "Client"), "did you mean 'client'"),
-        (("score", "EXPORT", "-i", FORM, "-o", "scores.xlsx"), "choose one of these endings"),
+        (("score", "EXPORT", "-i", FORM, "-o", "scores.ods"), "choose one of these endings"),
         (("score", "EXPORT", "-i", FORM, "-o", "nowhere/scores.csv"), "cannot be written"),
         (("score", "EXPORT", "-i", FORM, "--encoding", "klingon"), "no encoding 'klingon'"),
         (("score", "none.csv", "-i", FORM), "No such file"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import inspect
 import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +21,18 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 # modules that add verbs to `app` when imported; each imports the heavy rooms inside its functions
-VERBS: tuple[str, ...] = ("catalogue", "scoring", "reliability", "change", "sessions", "simulation")
+VERBS: tuple[str, ...] = (
+    "catalogue",
+    "aggregate",
+    "codebook",
+    "exports",
+    "checking",
+    "scoring",
+    "reliability",
+    "change",
+    "sessions",
+    "simulation",
+)
 
 app = typer.Typer(
     name="alliance",
@@ -46,7 +60,14 @@ def _common(
 
 def say(text: str) -> None:
     """Write a line for the person at the terminal; standard output stays for data."""
+    if text.startswith("written: ") and _is_dry():
+        text = f"dry run, not written: {text.removeprefix('written: ')}"
     typer.echo(text, err=True)
+
+
+def _is_dry() -> bool:
+    writing = sys.modules.get("alliance_measures.exchange.writing")
+    return writing is not None and bool(writing.DRY_RUN.get())
 
 
 def make_console() -> Console:
@@ -84,12 +105,16 @@ def main() -> None:
         sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for name in VERBS:
         importlib.import_module(f"alliance_measures.cli.{name}")
+    _offer_dry_run()
     _end_on_hangup()
     try:
         app()
     except AllianceError as error:
         say(f"alliance: {in_options(str(error))}")
         sys.exit(1 if isinstance(error, DataProblem) else 2)
+    except MemoryError:
+        say("alliance: the file does not fit into the memory at hand; split it by rows")
+        sys.exit(2)
     except OSError as error:
         _drop_output()
         say(f"alliance: reading or writing failed: {error.strerror}")
@@ -101,6 +126,38 @@ def main() -> None:
             _drop_output()
             sys.exit(0)
         sys.exit(stop.code)
+
+
+def _offer_dry_run() -> None:
+    """Give every verb the option --dry-run: everything is done, nothing is written."""
+    for verb in app.registered_commands:
+        if verb.callback is not None and not hasattr(verb.callback, "__wrapped__"):
+            verb.callback = _with_dry_run(verb.callback)
+
+
+def _with_dry_run(verb: Callable[..., Any]) -> Callable[..., Any]:
+    option = Annotated[bool, typer.Option("--dry-run", help="Do everything but write nothing.")]
+    shown = inspect.signature(verb, eval_str=True)
+    more = inspect.Parameter(
+        "dry_run", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=option
+    )
+
+    @functools.wraps(verb)
+    def run(*given: Any, dry_run: bool = False, **named: Any) -> Any:
+        if not dry_run:
+            return verb(*given, **named)
+        from alliance_measures.exchange.writing import DRY_RUN
+
+        token = DRY_RUN.set(True)
+        try:
+            return verb(*given, **named)
+        finally:
+            DRY_RUN.reset(token)
+
+    signature = shown.replace(parameters=[*shown.parameters.values(), more])
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {n: p.annotation for n, p in signature.parameters.items()}
+    return run
 
 
 def _drop_output() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,26 @@ import typer
 
 from alliance_measures.errors import ExportError
 
-File = Annotated[Path, typer.Argument(help="Delimited text file: CSV or TSV.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="CSV or TSV, or an export: Qualtrics, REDCap, LimeSurvey ..., SPSS, Excel, FHIR.",
+        show_default=False,
+    ),
+]
 InstrumentId = Annotated[
     str,
     typer.Option(
         "--instrument", "-i", help="Id (see `alliance instruments`) or path of a definition file."
+    ),
+]
+InstrumentOrMapping = Annotated[
+    str | None,
+    typer.Option(
+        "--instrument",
+        "-i",
+        help="Id (see `alliance instruments`) or path of a definition; --mapping names it too.",
+        show_default=False,
     ),
 ]
 ColumnsPattern = Annotated[
@@ -25,7 +41,11 @@ ColumnsPattern = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="File to write (.csv or .tsv); default: standard output."),
+    typer.Option(
+        "--output",
+        "-o",
+        help="File to write (.csv .tsv .xlsx .parquet .sav); default: standard output.",
+    ),
 ]
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Encoding of the file; default: UTF-8.")
@@ -38,6 +58,41 @@ MissingCodes = Annotated[
     list[str] | None,
     typer.Option("--missing", help="A cell text that means missing, e.g. -99; may be repeated."),
 ]
+
+
+Format = Annotated[
+    str | None,
+    typer.Option("--format", help="Whose export it is, e.g. qualtrics; default: told by the file."),
+]
+Dictionary = Annotated[
+    Path | None,
+    typer.Option(
+        "--dictionary",
+        help="REDCap data dictionary, BIDS sidecar or FHIR Questionnaire of the file.",
+    ),
+]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of a workbook, by number from 1 or by name.")
+]
+KeepIdentifiers = Annotated[
+    bool,
+    typer.Option("--keep-identifiers", help="Keep columns that identify a person (names, e-mail)."),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="File that says which column is which item: `alliance map`."),
+]
+
+
+@dataclass(frozen=True)
+class Source:
+    """How to read a file that is more than plain CSV, as it was asked for."""
+
+    format: str | None = None
+    dictionary: Path | None = None
+    sheet: str | None = None
+    keep_identifiers: bool = False
+    mapping: Path | None = None
 
 
 def split_names(given: list[str] | None) -> list[str]:

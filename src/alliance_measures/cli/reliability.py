@@ -11,11 +11,16 @@ from alliance_measures.cli.options import (
     ColumnsPattern,
     Decimal,
     Delimiter,
+    Dictionary,
     Encoding,
     File,
-    InstrumentId,
+    Format,
+    InstrumentOrMapping,
+    MappingFile,
     MissingCodes,
     Output,
+    Sheet,
+    Source,
     keep_input,
 )
 from alliance_measures.cli.score_table import file_rows, write_result
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 @app.command()
 def reliability(
     file: File,
-    instrument: InstrumentId,
+    instrument: InstrumentOrMapping = None,
     columns: ColumnsPattern = None,
     output: Output = None,
     items: Annotated[
@@ -41,12 +46,18 @@ def reliability(
     delimiter: Delimiter = None,
     decimal: Decimal = ".",
     missing: MissingCodes = None,
+    mapping: MappingFile = None,
+    format: Format = None,  # noqa: A002 - the option's public name
+    dictionary: Dictionary = None,
+    sheet: Sheet = None,
 ) -> None:
     """Reliability of every scale in a file; exit 1 if the answers do not allow it."""
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.errors import ResponseError, StatisticError
 
-    reading = open_file(file, instrument, columns, None, encoding, delimiter, decimal, missing)
+    source = Source(format, dictionary, sheet, mapping=mapping)
+    options = (encoding, delimiter, decimal, missing)
+    reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)
     try:
         answers = _read_answers(reading)

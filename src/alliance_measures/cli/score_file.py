@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import typer
 
-from alliance_measures.cli.options import split_names
+from alliance_measures.cli.export_file import ExportFile, Told, read_whole, streams
+from alliance_measures.cli.options import Source, split_names
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.errors import ExportError
+from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
 from alliance_measures.scoring.columns import Columns, item_columns
@@ -32,22 +35,28 @@ FIRST = 5
 class Reading:
     """A file of answers, opened: where its items are and how its cells are written."""
 
-    file: TextFile
+    file: TextFile | ExportFile
     instrument: Instrument
     columns: Mapping[int | str, Hashable]
     keep: tuple[str, ...]
     decimal: str
     missing: frozenset[str]
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed, cells as they stand in the file."""
         wanted = {str(name) for name in self.columns.values()} | set(self.keep)
         yield from self.file.chunks(wanted)
 
+    def pieces_with(self, more: Collection[str]) -> Iterator[pd.DataFrame]:
+        """Chunks of the columns that are needed and of `more`."""
+        wanted = {str(name) for name in self.columns.values()} | set(self.keep) | set(more)
+        yield from self.file.chunks(wanted)
+
     def clean(self, piece: pd.DataFrame) -> pd.DataFrame:
         """Item columns of a piece with decimal marks and codes for missing applied, still text."""
         names = [str(name) for name in self.columns.values()]
-        if self.decimal == "." and not self.missing:
+        if self.decimal == "." and not self.missing and not self.answers:
             return piece[names]
         return piece[names].apply(self._clean)
 
@@ -55,15 +64,18 @@ class Reading:
         """Apply the decimal mark and the codes for missing, once per distinct text."""
         import pandas as pd
 
-        texts = [self._text(text) for text in cells.cat.categories]
+        coded = pd.Categorical(cells)
+        texts = [self._text(cell_text(text)) for text in coded.categories]
         codes, distinct = pd.factorize(np.array(texts, dtype=object))
-        positions = np.append(codes, -1)[cells.cat.codes]
+        positions = np.append(codes, -1)[coded.codes]
         cleaned = pd.Categorical.from_codes(positions, categories=pd.Index(distinct, dtype=object))
         return pd.Series(cleaned, index=cells.index)
 
     def _text(self, text: str) -> str:
         if text.strip() in self.missing:
             return ""
+        if text.strip() in self.answers:
+            return self.answers[text.strip()]
         if self.decimal == ",":
             return re.sub(r"^(\s*[-+]?\d*),(\d+\s*)$", r"\1.\2", text)
         return text
@@ -105,47 +117,63 @@ def open_answers(
     delimiter: str | None = None,
     decimal: str = ".",
     missing: Sequence[str] = (),
+    source: Source = Source(),  # noqa: B008 - frozen
+    answers: Mapping[str, str] | None = None,
 ) -> Reading:
     """Open a file of answers and find the items in its header.
 
     Raises
     ------
     ExportError
-        The file cannot be read as text.
+        The file cannot be read.
     ColumnError
         Items or kept columns are not in the header.
     """
-    file = open_text(path, encoding=encoding, delimiter=delimiter)
+    file: TextFile | ExportFile
+    if streams(path, source, encoding=encoding, delimiter=delimiter):
+        file = open_text(path, encoding=encoding, delimiter=delimiter)
+    else:
+        options = {"encoding": encoding, "delimiter": delimiter, "missing_codes": tuple(missing)}
+        file = read_whole(path, source, decimal=decimal, **options)
+        decimal, missing = ".", ()
     header = file.empty()
     found = item_columns(header, instrument, columns=columns)
     require_columns(header, list(keep), what="file")
-    return Reading(
-        file, instrument, found, tuple(keep), decimal, frozenset(code.strip() for code in missing)
-    )
+    if isinstance(file, ExportFile):
+        file.drop_rows_without([str(name) for name in found.values()])
+    codes = frozenset(code.strip() for code in missing)
+    return Reading(file, instrument, found, tuple(keep), decimal, codes, answers or {})
 
 
 def open_file(
     file: Path,
-    instrument: str,
+    instrument: str | None,
     columns: str | None,
     keep: list[str] | None,
     encoding: str | None,
     delimiter: str | None,
     decimal: str,
     missing: list[str] | None,
+    source: Source = Source(),  # noqa: B008 - frozen
 ) -> Reading:
     """Open a file of answers with the options as they were typed."""
     if decimal not in (".", ","):
         raise typer.BadParameter("--decimal is a point or a comma")
+    told = Told(instrument, columns, tuple(split_names(keep)), tuple(split_names(missing)))
+    told = told.by_mapping(source.mapping)
+    if told.instrument is None:
+        raise typer.BadParameter("name the instrument by --instrument or by --mapping")
     return open_answers(
         file,
-        load(instrument),
-        columns=columns,
-        keep=split_names(keep),
+        load(told.instrument),
+        columns=told.columns,
+        keep=told.keep,
         encoding=encoding,
         delimiter={"\\t": "\t", "tab": "\t"}.get(delimiter or "", delimiter),
         decimal=decimal,
-        missing=split_names(missing),
+        missing=told.missing,
+        source=source,
+        answers=told.answers,
     )
 
 
@@ -173,6 +201,11 @@ def score_pieces(
     ------
     DataFrame
         Scores; the index holds row numbers, the header being row 1.
+
+    Raises
+    ------
+    ExportError
+        The file holds a header and nothing else.
     """
     import pandas as pd
 
@@ -191,12 +224,5 @@ def score_pieces(
         tally.blank_rows = reading.file.blank_rows
         progress(tally.rows)
         yield scores
-    if tally.rows == 0:  # a header and nothing else still gives a table
-        empty = reading.file.empty()
-        yield score_and_list(
-            empty,
-            reading.instrument,
-            columns=dict(reading.columns),
-            keep=reading.keep,
-            details=details,
-        )[0]
+    if tally.rows == 0:
+        raise ExportError(f"{reading.file.path.name} holds a header and no answers")

@@ -1,4 +1,4 @@
-"""Verbs on answers: check and score."""
+"""The verb ``score``."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ from alliance_measures.cli.options import (
     ColumnsPattern,
     Decimal,
     Delimiter,
+    Dictionary,
     Encoding,
     File,
-    InstrumentId,
+    Format,
+    InstrumentOrMapping,
+    KeepIdentifiers,
+    MappingFile,
     MissingCodes,
     Output,
+    Sheet,
+    Source,
     keep_input,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     import pandas as pd
@@ -52,7 +58,7 @@ def _min_answered(text: str | None) -> float | None:
 @app.command()
 def score(
     file: File,
-    instrument: InstrumentId,
+    instrument: InstrumentOrMapping = None,
     columns: ColumnsPattern = None,
     keep: Annotated[
         list[str] | None,
@@ -81,6 +87,11 @@ def score(
     delimiter: Delimiter = None,
     decimal: Decimal = ".",
     missing: MissingCodes = None,
+    mapping: MappingFile = None,
+    format: Format = None,  # noqa: A002 - the option's public name
+    dictionary: Dictionary = None,
+    sheet: Sheet = None,
+    keep_identifiers: KeepIdentifiers = False,
 ) -> None:
     """Score a file of answers; exit 1 if it holds answers that are not allowed."""
     from alliance_measures.cli.score_file import Tally, open_file, score_pieces
@@ -88,7 +99,9 @@ def score(
     if invalid not in ("raise", "missing"):
         raise typer.BadParameter("--invalid is raise or missing")
     share = _min_answered(min_answered)
-    reading = open_file(file, instrument, columns, keep, encoding, delimiter, decimal, missing)
+    source = Source(format, dictionary, sheet, keep_identifiers, mapping)
+    options = (encoding, delimiter, decimal, missing)
+    reading = open_file(file, instrument, columns, keep, *options, source)
     keep_input(file, output)
     tally = Tally()
     with _progress(reading) as progress:
@@ -109,11 +122,13 @@ def _write(
     pieces: Iterator[pd.DataFrame], output: Path | None, tally: Tally, *, refuse: bool
 ) -> bool:
     """Write every piece; when refusing, read on to the end but leave no output behind."""
-    from alliance_measures.exchange.writing import StreamWriter, TableWriter
+    from alliance_measures.exchange.writing import DRY_RUN, OTHERS, StreamWriter, TableWriter
 
+    if output is not None and output.suffix.lower() in OTHERS:
+        return _write_whole(pieces, output, tally, refuse=refuse)
     if output is None:
-        kept = list(pieces) if refuse else pieces
-        if not (refuse and tally.invalid):
+        kept = list(pieces) if refuse or DRY_RUN.get() else pieces
+        if not ((refuse and tally.invalid) or DRY_RUN.get()):
             writer = StreamWriter(sys.stdout.buffer)
             for piece in kept:
                 writer.write(piece)
@@ -128,6 +143,23 @@ def _write(
                 raise _Refused
     except _Refused:
         return False
+    return True
+
+
+def _write_whole(
+    pieces: Iterator[pd.DataFrame], output: Path, tally: Tally, *, refuse: bool
+) -> bool:
+    """Write Excel, Parquet or SPSS, which need the whole table."""
+    import pandas as pd
+
+    from alliance_measures.exchange.writing import write_table
+
+    table = pd.concat(
+        [piece.astype(dict.fromkeys(piece.select_dtypes("category"), object)) for piece in pieces]
+    )
+    if refuse and tally.invalid:
+        return False
+    write_table(table, output)
     return True
 
 
@@ -154,7 +186,7 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
     from alliance_measures.errors import row_list
 
     instrument = reading.instrument
-    _say_items(reading)
+    say_items(reading)
     say(
         f"{file.name}: {tally.rows:,} rows read, {tally.scored:,} scored on every scale of "
         f"{instrument.id} (rows are numbered as in a spreadsheet: the header is row 1)"
@@ -172,8 +204,10 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
         say(f"written: {output}")
 
 
-def _say_items(reading: Reading) -> None:
-    """Say which columns were taken for the items, so that a mix-up of forms shows."""
+def say_items(reading: Reading) -> None:
+    """Say what the file is and which columns were taken for the items: a mix-up shows."""
+    for line in getattr(reading.file, "told", list)():
+        say(line)
     names = list(reading.columns.values())
     few = names if len(names) < 6 else [names[0], names[1], "...", names[-1]]
     say(f"{len(names)} items read from the columns {', '.join(map(str, few))}")
@@ -190,55 +224,3 @@ def _say_invalid(tally: Tally, invalid: str) -> None:
     if invalid == "raise":
         say("  mend the file, or pass --invalid missing to take these answers as missing")
         say("  a code or word that stands for missing: --missing=-99; a decimal comma: --decimal ,")
-
-
-@app.command()
-def check(
-    file: File,
-    instrument: InstrumentId,
-    columns: ColumnsPattern = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Table of every problem (.csv or .tsv).")
-    ] = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = ".",
-    missing: MissingCodes = None,
-) -> None:
-    """List every missing or wrong answer in a file; exit 1 if there is any."""
-    import pandas as pd
-
-    from alliance_measures.cli.score_file import open_file
-    from alliance_measures.scoring.check import check as check_frame
-
-    reading = open_file(file, instrument, columns, None, encoding, delimiter, decimal, missing)
-    keep_input(file, output)
-    found, rows = [], 0
-    for piece in reading.pieces():
-        answers = reading.clean(piece)
-        found.append(check_frame(answers, reading.instrument, columns=dict(reading.columns)))
-        rows += len(piece)
-    names = ["row", "column", "item", "problem"]
-    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)
-    _say_items(reading)
-    say(f"{file.name}: {rows:,} rows read, {len(table):,} problems (the header is row 1)")
-    if reading.file.blank_rows:
-        say(f"  {reading.file.blank_rows:,} blank rows skipped")
-    for line in _counts(table):
-        say(f"  {line}")
-    if output is not None:
-        from alliance_measures.exchange.writing import write_table
-
-        write_table(table, output)
-        say(f"written: {output}")
-    if len(table):
-        raise typer.Exit(1)
-
-
-def _counts(table: pd.DataFrame) -> Iterable[str]:
-    """One line per kind of problem and column: how many, and the first rows."""
-    from alliance_measures.errors import row_list
-
-    groups = table.groupby(["problem", "column", "item"], sort=False, observed=True)["row"]
-    for (problem, column, item), rows in groups:
-        yield f"{problem}: column {column!r} (item {item}), {len(rows):,}: {row_list(list(rows))}"

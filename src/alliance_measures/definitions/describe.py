@@ -128,6 +128,8 @@ def _codings(instrument: Instrument) -> list[str]:
 
 def _wording(instrument: Instrument) -> list[str]:
     """Give instructions and questions, where the licence includes them."""
+    if instrument.licence.item_text != "included":  # wording may also come from an overlay
+        return []
     lines = list(instrument.instructions.values())
     for item in instrument.items:
         mark = " (reversed)" if item.reverse else ""

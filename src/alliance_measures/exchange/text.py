@@ -295,7 +295,7 @@ def _not_encoded(
     hint = "cp1252 (Windows, Western Europe)" if encoding == "utf-8" else "utf-8"
     return ExportError(
         f"{name}: line {line} holds the byte 0x{byte:02X}, which is not {encoding}; "
-        f"pass the file's encoding (--encoding), for example {hint}"
+        f"pass the file's encoding (encoding=, --encoding), for example {hint}"
     )
 
 
@@ -311,7 +311,7 @@ def _guess_delimiter(text: str, path: Path) -> str:
     if len(marks) > 1:
         raise ExportError(
             f"{path.name}: the header fits the delimiters {' and '.join(map(repr, marks))}; "
-            "pass the right one (--delimiter)"
+            "pass the right one (delimiter=, --delimiter)"
         )
     return marks[0]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -23,20 +25,34 @@ __all__ = ["StreamWriter", "TableWriter", "atomic", "write_table"]
 ROWS_AT_ONCE = 50_000
 BINARY = getattr(os, "O_BINARY", 0)  # Windows alone tells text files from binary ones
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+OTHERS = (".xlsx", ".parquet", ".sav")
+# set by `--dry-run`: everything is done but nothing is written
+DRY_RUN: ContextVar[bool] = ContextVar("DRY_RUN", default=False)
 
 
-def write_table(frame: pd.DataFrame, path: str | Path, *, escape_formulas: bool = True) -> None:
-    """Write a frame as delimited text: the whole file appears, or nothing does.
+def write_table(
+    frame: pd.DataFrame,
+    path: str | Path,
+    *,
+    escape_formulas: bool = True,
+    labels: Mapping[str, str] | None = None,
+    value_labels: Mapping[str, Mapping[float | str, str]] | None = None,
+) -> None:
+    """Write a frame as delimited text, Excel, Parquet or SPSS: whole, or not at all.
 
     Parameters
     ----------
     frame : DataFrame
         The index is not written.
     path : str or Path
-        ``.csv`` or ``.tsv``.
+        ``.csv``, ``.tsv``, ``.xlsx``, ``.parquet`` or ``.sav``.
     escape_formulas : bool
-        Put an apostrophe before text cells that a spreadsheet would execute; numbers never get
-        one. Turn off for files that only programs read.
+        Put an apostrophe before text cells that a spreadsheet would execute (delimited text and
+        Excel); numbers never get one. Turn off for files that only programs read.
+    labels : mapping, optional
+        Column -> label, for SPSS.
+    value_labels : mapping, optional
+        Column -> code -> label, for SPSS.
 
     Raises
     ------
@@ -48,6 +64,22 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, escape_formulas: bool 
     UTF-8, one line feed per row, quotes where a cell needs them, missing as an empty cell,
     numbers as Python's shortest repr, which reads back to the same number.
     """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind in OTHERS:
+        from alliance_measures.exchange import table_files
+
+        if kind == ".sav":
+            given, codes = labels or {}, value_labels or {}
+            table_files.write_spss(frame, path, labels=given, value_labels=codes)
+            return
+        if kind == ".xlsx":
+            raw = table_files.excel_bytes(frame, escape_formulas=escape_formulas)
+        else:
+            raw = table_files.parquet_bytes(frame)
+        with atomic(path) as file:
+            file.write(raw)
+        return
     with TableWriter(path, escape_formulas=escape_formulas) as writer:
         writer.write(frame)
 
@@ -100,8 +132,8 @@ class TableWriter:
         self._escape_formulas = escape_formulas
         if self._path.suffix.lower() not in DELIMITERS:
             raise ExportError(
-                f"{self._path}: tables are written as {' or '.join(DELIMITERS)}; "
-                "choose one of these endings"
+                f"{self._path}: tables are written as "
+                f"{', '.join((*DELIMITERS, *OTHERS))}; choose one of these endings"
             )
         self._stack = contextlib.ExitStack()
 
@@ -183,12 +215,16 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     try:
         if path.exists() and not path.is_file():
             raise ExportError(f"{path} is a folder or a device, not a file; give a file name")
+        if DRY_RUN.get():
+            path.parent.stat()  # a folder that is missing is told all the same
+            yield io.BytesIO()
+            return
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
         with open(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_mode(path))
+        temporary.chmod(mode_of(path))
         temporary.replace(path)
     except OSError as error:
         raise ExportError(f"{path}: cannot be written: {error.strerror}") from None
@@ -197,7 +233,7 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink()
 
 
-def _mode(path: Path) -> int:
+def mode_of(path: Path) -> int:
     """Access rights of the file that is replaced, or those that any new file gets."""
     with contextlib.suppress(FileNotFoundError):
         return path.stat().st_mode & 0o7777

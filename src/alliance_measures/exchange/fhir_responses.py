@@ -1,0 +1,246 @@
+"""FHIR R4 QuestionnaireResponse and Bundle: one row per response, one column per linkId."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alliance_measures.errors import ExportError
+from alliance_measures.exchange.export import Draft, Field, Request
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ORDINAL", "from_fhir_responses", "is_fhir", "read", "read_json"]
+
+ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+SCORES = (ORDINAL, "http://hl7.org/fhir/StructureDefinition/itemWeight")
+HEAD = ("id", "subject", "authored", "status", "questionnaire")
+MAX_DEPTH = 60
+
+
+def is_fhir(content: Any) -> bool:
+    """Whether JSON holds FHIR resources."""
+    first = content[0] if isinstance(content, list) and content else content
+    return isinstance(first, Mapping) and isinstance(first.get("resourceType"), str)
+
+
+def from_fhir_responses(responses: Any, questionnaire: Any = None) -> pd.DataFrame:
+    """Turn FHIR R4 QuestionnaireResponses into a table of answers.
+
+    Parameters
+    ----------
+    responses : dict, list of dict, str or Path
+        QuestionnaireResponses, a Bundle of them, or a JSON file of either.
+    questionnaire : dict, str or Path, optional
+        The Questionnaire: gives scores to coded answers that carry none themselves.
+
+    Returns
+    -------
+    DataFrame
+        One row per response: id, subject (reference), authored, status, questionnaire, then one
+        column per linkId. A coded answer is its ordinal value where it has one, else its code;
+        several answers to one item are joined by semicolons; no answer is None.
+
+    Raises
+    ------
+    ExportError
+        The JSON holds no QuestionnaireResponse.
+
+    Examples
+    --------
+    >>> answer = {"linkId": "1", "answer": [{"valueInteger": 4}]}
+    >>> response = {"resourceType": "QuestionnaireResponse", "item": [answer]}
+    >>> from_fhir_responses(response)["1"].tolist()
+    [4]
+    """
+    content = _loaded(responses)
+    scores = _scores(_loaded(questionnaire)) if questionnaire is not None else {}
+    return _frame(_responses(content), scores, {})
+
+
+def read(request: Request, content: Any) -> Draft:
+    """Read FHIR resources that were loaded from the file of a request."""
+    given = request.dictionary
+    scores = _scores(_loaded(given)) if given is not None else {}
+    seen: dict[str, Field] = {}
+    found = _responses(content)
+    frame = _frame(found, scores, seen)
+    head = [Field(name, name, "added") for name in HEAD]
+    fields = [*head, *(seen[name] for name in frame.columns[len(HEAD) :])]
+    draft = Draft("fhir", frame, fields)
+    draft.note("layout", "one row per QuestionnaireResponse", n=len(frame))
+    named = sum("display" in (one.get("subject") or {}) for one in found)
+    if named:
+        draft.note("identifier", "names of subjects left out; references kept", n=named)
+    coded = [field.column for field in fields if field.kind == "code"]
+    for column in coded:
+        draft.note(
+            "answers",
+            "codes without a score: dictionary= names the Questionnaire that scores them",
+            column=column,
+        )
+    return draft
+
+
+def _loaded(source: Any) -> Any:
+    return read_json(Path(source)) if isinstance(source, (str, Path)) else source
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file, or one with a JSON object per line.
+
+    Raises
+    ------
+    ExportError
+        The file is not JSON, or nested too deeply. The message names the line, never its text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return json.loads(text)
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ExportError(
+            f"{path.name}: byte 0x{error.object[error.start]:02X} at {error.start} is not UTF-8"
+        ) from None
+    except RecursionError:
+        raise ExportError(f"{path.name} is nested too deeply") from None
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+    try:
+        return [json.loads(row) for row in text.splitlines() if row.strip()]
+    except (ValueError, RecursionError):
+        raise ExportError(f"{path.name}: line {line} is not JSON; is it cut short?") from None
+
+
+def _responses(content: Any) -> list[Mapping[str, Any]]:
+    given = content if isinstance(content, list) else [content]
+    found = [one for entry in given for one in _unwrapped(entry)]
+    if not found:
+        raise ExportError("the JSON holds no QuestionnaireResponse")
+    return found
+
+
+def _unwrapped(resource: Any) -> Iterator[Mapping[str, Any]]:
+    if not isinstance(resource, Mapping):
+        return
+    if resource.get("resourceType") == "QuestionnaireResponse":
+        yield resource
+    elif resource.get("resourceType") == "Bundle":
+        for entry in _list(resource.get("entry")):
+            if isinstance(entry, Mapping):
+                yield from _unwrapped(entry.get("resource"))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if isinstance(value, Mapping) else []
+
+
+def _frame(
+    responses: list[Mapping[str, Any]],
+    scores: Mapping[tuple[str, str], Any],
+    seen: dict[str, Field],
+) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for response in responses:
+        subject = response.get("subject")
+        reference = subject.get("reference") if isinstance(subject, Mapping) else None
+        row: dict[str, Any] = {name: response.get(name) for name in HEAD}
+        row["subject"] = reference
+        answers: dict[str, list[Any]] = {}
+        _collect(response, answers, scores, seen, 0)
+        row |= {name: _joined(values) for name, values in answers.items()}
+        rows.append(row)
+    columns = list(dict.fromkeys([*HEAD, *(name for row in rows for name in row)]))
+    cells = {name: [row.get(name) for row in rows] for name in columns}
+    index = pd.RangeIndex(1, 1 + len(rows), name="row")
+    return pd.DataFrame(cells, index=index, dtype=object)
+
+
+def _joined(values: list[Any]) -> Any:
+    kept = [value for value in values if value is not None]
+    if len(kept) < 2:
+        return kept[0] if kept else None
+    return ";".join(str(value) for value in kept)
+
+
+def _collect(
+    holder: Mapping[str, Any],
+    answers: dict[str, list[Any]],
+    scores: Mapping[tuple[str, str], Any],
+    seen: dict[str, Field],
+    depth: int,
+) -> None:
+    """Walk items and the items inside answers."""
+    if depth > MAX_DEPTH:
+        raise ExportError("the FHIR items are nested too deeply")
+    for item in _list(holder.get("item")):
+        if not isinstance(item, Mapping):
+            continue
+        link = str(item.get("linkId", ""))
+        if "answer" in item or "item" not in item:
+            link = f"item {link}" if link in HEAD else link
+            seen.setdefault(link, Field(link, str(item.get("text") or link), source=link))
+            kept = answers.setdefault(link, [])
+            for answer in _list(item.get("answer")):
+                kept.append(_value(answer, link, scores, seen))
+                _collect(answer, answers, scores, seen, depth + 1)
+        _collect(item, answers, scores, seen, depth + 1)
+
+
+def _value(
+    answer: Any, link: str, scores: Mapping[tuple[str, str], Any], seen: dict[str, Field]
+) -> Any:
+    """Score or code of an answer; anything else as it stands."""
+    if not isinstance(answer, Mapping):
+        return None
+    name = next((key for key in answer if key.startswith("value")), None)
+    value = answer.get(name) if name else None
+    if name == "valueQuantity" and isinstance(value, Mapping):
+        return value.get("value")
+    if name != "valueCoding" or not isinstance(value, Mapping):
+        return value if isinstance(value, (str, int, float)) else None
+    code, display = str(value.get("code", "")), str(value.get("display") or "")
+    score = _ordinal(value, answer)
+    score = scores.get((link, code)) if score is None else score
+    found = score if score is not None else code or display or None
+    one = seen[link]
+    kind = "score" if score is not None else "code"
+    seen[link] = one._replace(kind=kind, values={**one.values, str(found): display or code})
+    return found
+
+
+def _ordinal(*holders: Mapping[str, Any]) -> Any:
+    for holder in holders:
+        for extension in _list(holder.get("extension")):
+            if isinstance(extension, Mapping) and extension.get("url") in SCORES:
+                found = extension.get("valueDecimal", extension.get("valueInteger"))
+                if isinstance(found, (int, float)):
+                    return int(found) if float(found).is_integer() else found
+    return None
+
+
+def _scores(questionnaire: Any) -> dict[tuple[str, str], Any]:
+    """Score of every coded answer of a Questionnaire: (linkId, code) -> number."""
+    found: dict[tuple[str, str], Any] = {}
+
+    def walk(holder: Mapping[str, Any], depth: int) -> None:
+        for item in _list(holder.get("item")) if depth < MAX_DEPTH else []:
+            if not isinstance(item, Mapping):
+                continue
+            for option in _list(item.get("answerOption")):
+                coding = option.get("valueCoding") if isinstance(option, Mapping) else None
+                if isinstance(coding, Mapping):
+                    score = _ordinal(coding, option)
+                    if score is not None:
+                        found[str(item.get("linkId", "")), str(coding.get("code", ""))] = score
+            walk(item, depth + 1)
+
+    if isinstance(questionnaire, Mapping):
+        walk(questionnaire, 0)
+    return found

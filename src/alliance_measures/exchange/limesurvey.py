@@ -1,0 +1,100 @@
+"""LimeSurvey: codes or full answers under codes, texts or both."""
+
+from __future__ import annotations
+
+import re
+
+from alliance_measures.exchange.export import Draft, Request
+from alliance_measures.exchange.grid import Grid, draft_of, unique_names
+from alliance_measures.exchange.qualtrics import add_row_status
+
+__all__ = ["read", "recognise"]
+
+CODES = ("id", "submitdate", "lastpage", "startlanguage")
+TEXTS = ("response id", "date submitted", "last page", "start language")
+IDENTIFYING = {"ipaddr", "firstname", "lastname", "email"}
+CODE_AND_TEXT = re.compile(r"([A-Za-z][A-Za-z0-9_]*(?:\[[^\]]*\])*)\.\s+(\S.*)", re.DOTALL)
+OLD = re.compile(r"\S+ \[[^\]]+\]")
+ANSWER_CODE = re.compile(r"A\d{1,4}")
+
+
+def recognise(grid: Grid) -> str:
+    """Say by which sign this is a LimeSurvey export; "" if it is none."""
+    first = [_split(name)[0].casefold() for name in grid.header[:5]]
+    if len(first) < 3 or first[0] != "id":
+        texts = [name.strip().casefold() for name in grid.header[:5]]
+        return "the header begins with Response ID, Date submitted" if _begins(texts) else ""
+    if first[1] == "submitdate" or (first[1], first[2]) == ("lastpage", "startlanguage"):
+        return f"the header begins with id, {first[1]}"
+    return ""
+
+
+def _begins(texts: list[str]) -> bool:
+    return texts[:1] == [TEXTS[0]] and TEXTS[1] in texts and TEXTS[2] in texts
+
+
+def _split(heading: str) -> tuple[str, str]:
+    """Code and text of a heading.
+
+    Examples
+    --------
+    >>> _split("q1[vis1]. How was it?"), _split("q1[vis1]")
+    (('q1[vis1]', 'How was it?'), ('q1[vis1]', ''))
+    """
+    match = CODE_AND_TEXT.fullmatch(heading.strip())
+    return (match[1], match[2]) if match else (heading.strip(), "")
+
+
+def read(grid: Grid, request: Request) -> Draft:
+    """Read a LimeSurvey export.
+
+    Parameters
+    ----------
+    grid : Grid
+    request : Request
+
+    Returns
+    -------
+    Draft
+        Columns under their codes where the headings hold codes; row_status says unfinished where
+        submitdate is empty.
+    """
+    pairs = [_split(name) for name in grid.header]
+    names, repeated = unique_names([code for code, _ in pairs])
+    texts = [text or name for (_, text), name in zip(pairs, names, strict=True)]
+    draft = draft_of("limesurvey", grid, names, labels=texts)
+    draft.fields = [one._replace(identifier=one.column in IDENTIFYING) for one in draft.fields]
+    if repeated:
+        draft.note("repeated-name", "headings that recur were numbered", n=repeated)
+    both = any(text for _, text in pairs)
+    draft.note("layout", "headings hold code and text" if both else "headings as they stand")
+    _answers_note(draft)
+    _mark_unfinished(draft)
+    return draft
+
+
+def _answers_note(draft: Draft) -> None:
+    coded = [
+        str(name)
+        for name in draft.data.columns
+        if (cells := draft.data[name].dropna()).size and cells.map(_is_code).all()
+    ]
+    if coded:
+        draft.note(
+            "answers",
+            "hold answer codes such as A1, which are not values: name them under `answers:` of a "
+            "mapping, or export full answers",
+            n=len(coded),
+        )
+
+
+def _is_code(cell: object) -> bool:
+    return bool(ANSWER_CODE.fullmatch(str(cell)))
+
+
+def _mark_unfinished(draft: Draft) -> None:
+    for name in ("submitdate", "Date submitted"):
+        if name in draft.data.columns:
+            empty = draft.data[name].isna().to_numpy()
+            add_row_status(draft, ["unfinished" if one else "complete" for one in empty])
+            return
