@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
 from alliance_measures.frames import reaches, require_columns
 from alliance_measures.sessions.segments import Segments
 from alliance_measures.sessions.table import SessionTable, read_tables
+from alliance_measures.table_keys import codes_of
 
 __all__ = ["audit", "generalizability", "variance_parts"]
 
@@ -81,11 +82,12 @@ def audit(
 def _nesting(scores: pd.DataFrame, client: Hashable, therapist: Hashable) -> dict[str, Any]:
     """Count clients within therapists."""
     require_columns(scores, [therapist], what="score table")
-    missing = np.flatnonzero(scores[therapist].isna().to_numpy())
-    if missing.size:
-        raise StatisticError(f"{therapist}: no therapist in {row_list(missing.tolist())}")
-    codes = {name: pd.factorize(scores[name])[0] for name in (client, therapist)}
-    pairs = np.unique(np.column_stack([codes[client], codes[therapist]]), axis=0)
+    problems: list[str] = []
+    people = codes_of(scores[client], problems, what="client")[0]
+    therapists = codes_of(scores[therapist], problems, what="therapist")[0]
+    if problems:
+        raise StatisticError("\n".join(problems))
+    pairs = np.unique(np.column_stack([people, therapists]), axis=0)
     return {
         "n_therapists": int(np.unique(pairs[:, 1]).size),
         "clients_per_therapist": float(np.bincount(pairs[:, 1]).mean()),

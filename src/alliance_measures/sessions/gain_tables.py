@@ -10,13 +10,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import HigherIsBetter, direction, on_paper, require_columns
+from alliance_measures.frames import (
+    HigherIsBetter,
+    direction,
+    float_column,
+    on_paper,
+    require_columns,
+)
+from alliance_measures.long_tables import free_names
 from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule, judge_intervals
 from alliance_measures.sessions.gain_search import FoundGains, find_gains
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.session_grid import session_grid
 from alliance_measures.sessions.sudden_gains import LAGS
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
+from alliance_measures.table_keys import codes_of
 
 __all__ = [
     "scores_around_gains",
@@ -290,9 +298,14 @@ def scores_around_gains(
     (table,) = read_tables(scores, client=client, session=session, value=[value])
     if table.dated:
         raise StatisticError(f"{session}: scores around gains need session numbers, not dates")
+    free_names([client, session], LAGS)
+    problems: list[str] = []
+    own, known = codes_of(gains[client], problems, what="client")
+    if problems:
+        raise StatisticError("\n".join(problems))
     grid = session_grid(table)
-    code = table.clients.get_indexer(pd.Index(gains[client]))
-    number = gains[session].to_numpy(dtype=np.float64)
+    code = table.clients.get_indexer(known)[own]
+    number = float_column(gains[session], name=session)
     around = {name: _looked_up(grid, code, number + lag) for name, lag in LAGS.items()}
     return gains[[client, session]].assign(**around)
 
