@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from simulated_sessions import NAMES, caseload, one, stacked, whole_series
 
-from alliance_measures import sessions
+from alliance_measures import load, sessions
 from alliance_measures.errors import DefinitionError, StatisticError
 from alliance_measures.sessions import RuptureRule, SignalRule
 
@@ -68,10 +68,30 @@ def test_numbers_of_one_instrument_are_not_used_on_another(instrument):
 def test_the_plan_says_what_does_not_run_and_why():
     plan = sessions.signal_plan(one([20, 10]), **NAMES).set_index("rule")
     assert plan.loc["unscored", "runs"]
-    assert plan.loc["srs-below-36", "why_not"] == "belongs to srs-v3"
+    why = "belongs to srs-v3, and no instrument is named"
+    assert plan.loc["srs-below-36", "why_not"] == why
+    typo = sessions.signal_plan(one([20, 10]), **NAMES, instrument="srs-v33").set_index("rule")
+    why = "belongs to srs-v3, and instrument is 'srs-v33'"
+    assert typo.loc[["srs-below-36", "srs-drop-1"], "why_not"].to_list() == [why] * 2
     assert "reliability" in plan.loc["reliable-drop", "why_not"]
     all_run = sessions.signal_plan(srs([40, 30]), **SRS, sem=1.0)
     assert all_run["runs"].all()
+
+
+@pytest.mark.parametrize("call", [sessions.signals, sessions.signal_plan])
+@pytest.mark.parametrize("instrument", [3, ["srs-v3"], b"srs-v3", load("srs-v3")])
+def test_an_instrument_is_named_by_its_id(call, instrument):
+    with pytest.raises(StatisticError, match=r"instrument must be the id .* as text"):
+        call(one([20, 10]), **NAMES, instrument=instrument)
+
+
+def test_a_rule_of_one_scale_runs_on_no_other():
+    rule = SignalRule(id="low", compare="below", operator="<", threshold=36, scale="y", **TEXTS)
+    scores = one([30, 31]).assign(z=30)
+    found = sessions.signals(scores, rule, client="id", session="s", value=["y", "z"])
+    assert set(found["scale"]) == {"y"}
+    plan = sessions.signal_plan(scores, rule, client="id", session="s", value=["y", "z"])
+    assert plan["why_not"].to_list() == ["", "belongs to the scale y"]
 
 
 def test_unscored_is_grey_not_silence():

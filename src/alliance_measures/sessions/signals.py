@@ -46,9 +46,12 @@ def signals(
     rules : None, path, SignalRule or sequence of SignalRule
         None: the rules of this package that apply: those of one instrument only where `instrument`
         names it, those in units of measurement error only where it is known (see
-        :func:`signal_plan` for which run). Rules that you give yourself all run or are an error.
+        :func:`signal_plan` for which run). Rules that you give yourself run or are an error, save
+        those of another scale, and those of another instrument where `instrument` names one.
     instrument : str or None
-        Id of the instrument that the scores come from.
+        Id of the instrument that the scores come from, as its definition spells it. This room
+        knows no instruments: a name that no rule has runs none of the rules of one instrument
+        (:func:`signal_plan` says which).
     reliability, sd, sem : float, mapping of scale to float, or None
         SEM itself, or the reliability (SEM = SD √(1 - r); without `sd`, the SD of the clients'
         first scores).
@@ -112,6 +115,10 @@ class _Context:
     rupture_rule: RuptureRule | None
 
     def __post_init__(self) -> None:
+        if self.instrument is not None and not isinstance(self.instrument, str):
+            raise StatisticError(
+                "instrument must be the id of an instrument as text, such as 'srs-v3', or None"
+            )
         if self.rupture_rule is not None and not self.rupture_rule.causal:
             raise StatisticError("rupture_rule looks ahead; signals need a causal rule")
 
@@ -149,12 +156,12 @@ def _plan(
 
 
 def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
-    """Why the rule's numbers are not for this scale; own rules run where nothing is named."""
-    if own and instrument is None:
-        return ""
+    """Why the rule's numbers are not for this scale; own rules trust a caller who names nothing."""
     names = {name.casefold() for name in rule.instruments}
-    if names and (instrument is None or instrument.casefold() not in names):
-        return f"belongs to {', '.join(rule.instruments)}"
+    named = f"instrument is {instrument!r}" if instrument else "no instrument is named"
+    trusted = own and instrument is None
+    if names and not trusted and (instrument or "").casefold() not in names:
+        return f"belongs to {' or '.join(rule.instruments)}, and {named}"
     if rule.scale is not None and str(scale) != rule.scale:
         return f"belongs to the scale {rule.scale}"
     return ""
@@ -220,7 +227,7 @@ rupture_rule
     -------
     DataFrame
         Row per rule (and per scale): scale, rule, compared, threshold, runs, why_not ("" if it
-        runs), source.
+        runs; else what it lacks, or the instrument or scale that it belongs to), source.
 
     Examples
     --------
