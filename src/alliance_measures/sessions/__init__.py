@@ -15,11 +15,8 @@ from alliance_measures.sessions.robust import theil_sen
 from alliance_measures.sessions.rupture_agreement import compare_rupture_rules
 from alliance_measures.sessions.rupture_rules import RUPTURE_PRESETS, RuptureRule
 from alliance_measures.sessions.ruptures import ruptures
-from alliance_measures.sessions.signal_rules import (
-    SignalRule,
-    default_signal_rules,
-    load_signal_rules,
-)
+from alliance_measures.sessions.signal_files import default_signal_rules, load_signal_rules
+from alliance_measures.sessions.signal_rules import SignalRule
 from alliance_measures.sessions.signals import signal_plan, signals
 from alliance_measures.sessions.slopes import slopes
 from alliance_measures.sessions.sudden_gains import sudden_gains, sudden_losses

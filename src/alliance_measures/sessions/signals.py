@@ -14,7 +14,8 @@ from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import measurement_error
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
-from alliance_measures.sessions.signal_rules import SignalRule, as_signal_rules
+from alliance_measures.sessions.signal_files import as_signal_rules
+from alliance_measures.sessions.signal_rules import SignalRule
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
 __all__ = ["signal_plan", "signals"]
