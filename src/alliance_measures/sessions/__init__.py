@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from alliance_measures.sessions.audit import audit, generalizability
+from alliance_measures.sessions.audit import audit
 from alliance_measures.sessions.control_charts import control_chart
+from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.gain_tables import (
     scores_around_gains,
     sudden_gain_cutoff,
@@ -23,6 +24,7 @@ from alliance_measures.sessions.sudden_gains import sudden_gains, sudden_losses
 from alliance_measures.sessions.trends import trends
 
 __all__ = [
+    "GainRule",
     "RUPTURE_PRESETS",
     "RuptureRule",
     "SignalRule",
@@ -30,7 +32,6 @@ __all__ = [
     "compare_rupture_rules",
     "control_chart",
     "default_signal_rules",
-    "generalizability",
     "instability",
     "load_signal_rules",
     "ruptures",

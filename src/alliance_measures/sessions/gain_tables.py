@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,8 @@ from alliance_measures.frames import (
     require_columns,
 )
 from alliance_measures.long_tables import free_names
-from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule, judge_intervals
+from alliance_measures.sessions.gain_criteria import judge_intervals
+from alliance_measures.sessions.gain_rules import GainCriteria, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import FoundGains, find_gains
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.session_grid import session_grid
@@ -79,24 +80,21 @@ def sudden_gain_intervals(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
+    rule: GainRule | None = None,
     higher_is_better: HigherIsBetter = True,
-    proportion: float | None = 0.25,
-    adjust_for_missing: bool = True,
-    compare_means: bool = True,
-    alpha: float = 0.05,
-    critical_value: float = FIXED,
     losses: bool = False,
+    **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """Every interval between two sessions and how it fared on each criterion.
 
     Parameters
     ----------
-    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
-compare_means, alpha, critical_value
+    scores, client, session, value, rule, higher_is_better
         As in :func:`sudden_gains`.
     losses : bool
         Judge worsening instead of improvement.
+    **criteria
+        The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
 
     Returns
     -------
@@ -105,6 +103,11 @@ compare_means, alpha, critical_value
         criterion_3, gain (true, false, or missing where a score it needs is missing), n_pre,
         n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A criterion that is
         switched off is missing throughout.
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
 
     Examples
     --------
@@ -116,17 +119,15 @@ compare_means, alpha, critical_value
     0  2         True         True   True
     1  3        False        False  False
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        -direction(higher_is_better) if losses else direction(higher_is_better),
-    )  # fmt: skip
+    chosen = gain_rule(rule, criteria)
+    sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _interval_frame(table, rule))
+    return each_scale(tables, value, lambda table: _interval_frame(table, chosen, sign))
 
 
-def _interval_frame(table: SessionTable, rule: GainRule) -> pd.DataFrame:
+def _interval_frame(table: SessionTable, rule: GainRule, sign: int) -> pd.DataFrame:
     grid = session_grid(table)
-    judged = judge_intervals(grid, rule)
+    judged = judge_intervals(grid, rule, sign)
     cells = np.flatnonzero(grid.examined())
     columns: dict[str, Any] = {
         f"criterion_{k + 1}": _three_valued(judged.criteria[k][cells]) for k in range(3)
@@ -151,26 +152,23 @@ def sudden_gain_summary(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
+    rule: GainRule | None = None,
     higher_is_better: HigherIsBetter = True,
-    proportion: float | None = 0.25,
-    adjust_for_missing: bool = True,
-    compare_means: bool = True,
-    alpha: float = 0.05,
-    critical_value: float = FIXED,
     overlap: Literal["keep", "first", "largest"] = "keep",
     kept_at_end: bool = False,
     losses: bool = False,
+    **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """One row per client: how many sudden gains, which, and how much could be tested.
 
     Parameters
     ----------
-    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
-compare_means, alpha, critical_value, overlap, kept_at_end
+    scores, client, session, value, rule, higher_is_better, overlap, kept_at_end
         As in :func:`sudden_gains`.
     losses : bool
         Sudden losses instead.
+    **criteria
+        The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
 
     Returns
     -------
@@ -181,6 +179,11 @@ compare_means, alpha, critical_value, overlap, kept_at_end
         the span of the client), n_examined (with a session before and after), n_testable (with
         every score that the criteria need). Missing: no gain.
 
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
+
     Examples
     --------
     >>> import pandas as pd
@@ -190,17 +193,15 @@ compare_means, alpha, critical_value, overlap, kept_at_end
     >>> int(row["n_gains"]), int(row["first_session"]), int(row["n_examined"])
     (1, 3, 4)
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        -direction(higher_is_better) if losses else direction(higher_is_better),
-    )  # fmt: skip
+    chosen = gain_rule(rule, criteria)
+    sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     if overlap not in ("keep", "first", "largest"):
         raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
     tables = read_tables(scores, client=client, session=session, value=value)
 
     def summary(table: SessionTable) -> pd.DataFrame:
         return _summary_frame(
-            table, find_gains(table, rule, overlap=overlap, kept_at_end=kept_at_end)
+            table, find_gains(table, chosen, sign, overlap=overlap, kept_at_end=kept_at_end)
         )
 
     return each_scale(tables, value, summary)
