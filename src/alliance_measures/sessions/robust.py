@@ -55,6 +55,7 @@ def theil_sen(
     Sen (1968, JASA 63): with N slopes in order, the interval runs between those of rank
     (N - z σ)/2 and (N + z σ)/2, σ² = [n (n-1)(2n+5) - Σ t (t-1)(2t+5)] / 18, t the sizes of groups
     of equal scores. The interval rests on the normal approximation, coarse below ten sessions.
+    Scores are equal where they agree to twelve significant digits.
 
     Examples
     --------
