@@ -87,6 +87,27 @@ def test_missing_columns_are_named_with_near_misses():
         sessions.trends(one([1, 2]), client="id", session="session", value="y")
 
 
+DIRECTED = {
+    **{name: CALLS[name] for name in ("ruptures", "sudden_gains", "sudden_losses")},
+    **{name: CALLS[name] for name in ("sudden_gain_summary", "sudden_gain_intervals", "signals")},
+    "signal_plan": {"sem": 1.0},
+    "compare_rupture_rules": {"rules": ["gumz-2012-1sd", "gumz-2012-2sd"]},
+}
+
+
+@pytest.mark.parametrize("name", DIRECTED)
+def test_direction_by_word_and_none_for_a_neutral_scale(name):
+    call = getattr(sessions, name)
+    for word, truth in {"worse": False, "better": True}.items():
+        pd.testing.assert_frame_equal(
+            call(caseload(), **NAMES, **DIRECTED[name], higher_is_better=word),
+            call(caseload(), **NAMES, **DIRECTED[name], higher_is_better=truth),
+        )
+    for other in ("neutral", "yes", None, 1):
+        with pytest.raises(StatisticError, match="neutral scale has no direction"):
+            call(caseload(), **NAMES, **DIRECTED[name], higher_is_better=other)
+
+
 def test_no_rows_and_no_frame():
     with pytest.raises(StatisticError, match="no rows"):
         sessions.trends(one([1]).iloc[:0], **NAMES)
@@ -96,8 +117,41 @@ def test_no_rows_and_no_frame():
 
 def test_column_that_the_result_has_of_its_own():
     scores = one([1, 2, 3]).rename(columns={"id": "slope"})
-    with pytest.raises(ColumnError, match="of its own called 'slope'"):
+    with pytest.raises(ColumnError, match="the column 'slope' has the name of a result"):
         sessions.trends(scores, client="slope", session="s", value="y")
+
+
+@pytest.mark.parametrize("column", ["client", "session"])
+@pytest.mark.parametrize("name", [n for n in CALLS if n not in ("audit", "instability", "slopes")])
+def test_a_key_called_scale_is_refused_where_scales_are_told_apart(name, column):
+    scores = caseload().assign(z=1.0)
+    keys = {"client": "id", "session": "s"}
+    scores, keys = scores.rename(columns={keys[column]: "scale"}), keys | {column: "scale"}
+    call = getattr(sessions, name)
+    if column == "session" and name in ("trends", "theil_sen", "ruptures", "sudden_gain_summary"):
+        call(scores, **keys, value=["y", "z"], **CALLS[name])  # they do not give the session back
+        return
+    with pytest.raises(ColumnError, match="the column 'scale' has the name of a result"):
+        call(scores, **keys, value=["y", "z"], **CALLS[name])
+
+
+def test_keys_around_gains_that_have_the_name_of_a_result():
+    gains = pd.DataFrame({"pre_1": [1], "s": [2]})
+    with pytest.raises(ColumnError, match="'pre_1' has the name of a result"):
+        sessions.scores_around_gains(
+            one([1, 2, 3, 4]).rename(columns={"id": "pre_1"}),
+            gains,
+            client="pre_1",
+            session="s",
+            value="y",
+        )
+
+
+def test_one_column_for_two_things():
+    with pytest.raises(ColumnError, match="client and session are both the column 's'"):
+        sessions.trends(one([1, 2]), client="s", session="s", value="y")
+    with pytest.raises(ColumnError, match="'y' is named twice"):
+        sessions.trends(one([1, 2]), client="id", session="s", value=["y", "y"])
 
 
 def test_callers_names_and_id_types_come_back():

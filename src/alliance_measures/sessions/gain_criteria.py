@@ -7,74 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError
+from alliance_measures.frames import reaches
+from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.session_grid import EVERY, SessionGrid
 
-__all__ = ["FIXED", "GainRule", "Intervals", "gain_rule", "judge_intervals"]
+__all__ = ["Intervals", "judge_intervals"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FIXED = 2.776  # t of 5 % with 4 degrees of freedom, as the field prints it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GainRule:
-    """Which criteria are on, with their numbers.
-
-    Attributes
-    ----------
-    cutoff, proportion : float or None
-        Criteria 1 and 2; None switches one off.
-    compare_means : bool
-        Criterion 3.
-    adjust_for_missing : bool
-        Critical value of the t distribution with the values at hand; False: `critical_value`.
-    alpha, critical_value : float
-    direction : {1, -1}
-        1: a gain is a rise of the score; -1: a fall.
-    """
-
-    cutoff: float | None
-    proportion: float | None
-    compare_means: bool
-    adjust_for_missing: bool
-    alpha: float
-    critical_value: float
-    direction: int
-
-    def __post_init__(self) -> None:
-        problems = []
-        if self.cutoff is None and self.proportion is None and not self.compare_means:
-            problems.append("all three criteria are off; switch one on")
-        if self.cutoff is not None and not self.cutoff > 0:
-            problems.append("cutoff must be above 0 (gains and losses alike), or None")
-        if self.proportion is not None and not self.proportion > 0:
-            problems.append("proportion must be above 0, for example 0.25, or None")
-        if not 0 < self.alpha < 1 or not self.critical_value > 0:
-            problems.append("alpha must lie between 0 and 1 and critical_value above 0")
-        if problems:
-            raise StatisticError("sudden gains: " + "\nsudden gains: ".join(problems))
-
-
-def gain_rule(
-    cutoff: float | None,
-    proportion: float | None,
-    compare_means: bool,
-    adjust_for_missing: bool,
-    alpha: float,
-    critical_value: float,
-    rising: bool,
-) -> GainRule:
-    """Check the criteria and bind them into one object."""
-    return GainRule(
-        cutoff=cutoff,
-        proportion=proportion,
-        compare_means=compare_means,
-        adjust_for_missing=adjust_for_missing,
-        alpha=alpha,
-        critical_value=critical_value,
-        direction=1 if rising else -1,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +39,14 @@ class Intervals:
     critical: Floats
 
 
-def judge_intervals(grid: SessionGrid, rule: GainRule, part: slice = EVERY) -> Intervals:
+def judge_intervals(grid: SessionGrid, rule: GainRule, sign: int, part: slice = EVERY) -> Intervals:
     """Judge every interval of every client, or those of a block of cells.
+
+    `sign` is 1 where a gain is a rise of the score, -1 where it is a fall.
 
     c1: rise >= cutoff; c2: rise >= proportion x[n]; c3: mean(post) - mean(pre) > t pooled SD, with
     pre = n-2..n and post = n+1..n+3, two values or more on each side.
     """
-    sign = rule.direction
     before, after = grid.shifted(0, part), grid.shifted(1, part)
     rise = sign * (after - before)
     pre = _moments(grid, (-2, -1, 0), part)
@@ -115,10 +56,12 @@ def judge_intervals(grid: SessionGrid, rule: GainRule, part: slice = EVERY) -> I
     first = np.nan if rule.cutoff is None else rule.cutoff
     second = np.nan if rule.proportion is None else rule.proportion
     third = critical if rule.compare_means else np.full(rise.size, np.nan)
+    size = np.maximum(np.abs(before), np.abs(after))
+    mean_size = np.maximum(np.abs(pre[1]), np.abs(post[1]))
     criteria = (
-        _judge(rise, np.full(rise.size, first), strict=False),
-        _judge(rise, second * before, strict=False),
-        _judge(sign * (post[1] - pre[1]), third * pooled, strict=True),
+        _judge(rise, np.full(rise.size, first), size),
+        _judge(rise, second * before, size),
+        _judge(sign * (post[1] - pre[1]), third * pooled, mean_size, strict=True),
     )
     on = (rule.cutoff is not None, rule.proportion is not None, rule.compare_means)
     together = np.stack([c for c, used in zip(criteria, on, strict=True) if used]).min(axis=0)
@@ -164,7 +107,7 @@ def _critical(rule: GainRule, n_pre: Floats, n_post: Floats) -> Floats:
     return np.array(table)[df]
 
 
-def _judge(amount: Floats, bound: Floats, *, strict: bool) -> Floats:
+def _judge(amount: Floats, bound: Floats, scale: Floats, *, strict: bool = False) -> Floats:
     """1, 0, or NaN where either side is missing."""
-    met = np.asarray(amount > bound if strict else amount >= bound, dtype=np.float64)
+    met = np.asarray(reaches(amount, bound, strict=strict, scale=scale), dtype=np.float64)
     return np.where(np.isnan(amount) | np.isnan(bound), np.nan, met)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import require_columns
-from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule, judge_intervals
+from alliance_measures.frames import (
+    HigherIsBetter,
+    direction,
+    on_paper,
+)
+from alliance_measures.sessions.gain_criteria import judge_intervals
+from alliance_measures.sessions.gain_rules import GainCriteria, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import FoundGains, find_gains
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.session_grid import session_grid
-from alliance_measures.sessions.sudden_gains import LAGS
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
 __all__ = [
-    "scores_around_gains",
     "sudden_gain_cutoff",
     "sudden_gain_intervals",
     "sudden_gain_summary",
@@ -71,24 +74,21 @@ def sudden_gain_intervals(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
-    higher_is_better: bool = True,
-    proportion: float | None = 0.25,
-    adjust_for_missing: bool = True,
-    compare_means: bool = True,
-    alpha: float = 0.05,
-    critical_value: float = FIXED,
+    rule: GainRule | None = None,
+    higher_is_better: HigherIsBetter = True,
     losses: bool = False,
+    **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """Every interval between two sessions and how it fared on each criterion.
 
     Parameters
     ----------
-    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
-compare_means, alpha, critical_value
+    scores, client, session, value, rule, higher_is_better
         As in :func:`sudden_gains`.
     losses : bool
         Judge worsening instead of improvement.
+    **criteria
+        The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
 
     Returns
     -------
@@ -97,6 +97,11 @@ compare_means, alpha, critical_value
         criterion_3, gain (true, false, or missing where a score it needs is missing), n_pre,
         n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A criterion that is
         switched off is missing throughout.
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
 
     Examples
     --------
@@ -108,17 +113,15 @@ compare_means, alpha, critical_value
     0  2         True         True   True
     1  3        False        False  False
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        higher_is_better != losses,
-    )  # fmt: skip
+    chosen = gain_rule(rule, criteria)
+    sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _interval_frame(table, rule))
+    return each_scale(tables, value, lambda table: _interval_frame(table, chosen, sign))
 
 
-def _interval_frame(table: SessionTable, rule: GainRule) -> pd.DataFrame:
+def _interval_frame(table: SessionTable, rule: GainRule, sign: int) -> pd.DataFrame:
     grid = session_grid(table)
-    judged = judge_intervals(grid, rule)
+    judged = judge_intervals(grid, rule, sign)
     cells = np.flatnonzero(grid.examined())
     columns: dict[str, Any] = {
         f"criterion_{k + 1}": _three_valued(judged.criteria[k][cells]) for k in range(3)
@@ -143,26 +146,23 @@ def sudden_gain_summary(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
-    higher_is_better: bool = True,
-    proportion: float | None = 0.25,
-    adjust_for_missing: bool = True,
-    compare_means: bool = True,
-    alpha: float = 0.05,
-    critical_value: float = FIXED,
+    rule: GainRule | None = None,
+    higher_is_better: HigherIsBetter = True,
     overlap: Literal["keep", "first", "largest"] = "keep",
     kept_at_end: bool = False,
     losses: bool = False,
+    **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """One row per client: how many sudden gains, which, and how much could be tested.
 
     Parameters
     ----------
-    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
-compare_means, alpha, critical_value, overlap, kept_at_end
+    scores, client, session, value, rule, higher_is_better, overlap, kept_at_end
         As in :func:`sudden_gains`.
     losses : bool
         Sudden losses instead.
+    **criteria
+        The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
 
     Returns
     -------
@@ -173,6 +173,11 @@ compare_means, alpha, critical_value, overlap, kept_at_end
         the span of the client), n_examined (with a session before and after), n_testable (with
         every score that the criteria need). Missing: no gain.
 
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
+
     Examples
     --------
     >>> import pandas as pd
@@ -182,17 +187,15 @@ compare_means, alpha, critical_value, overlap, kept_at_end
     >>> int(row["n_gains"]), int(row["first_session"]), int(row["n_examined"])
     (1, 3, 4)
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        higher_is_better != losses,
-    )  # fmt: skip
+    chosen = gain_rule(rule, criteria)
+    sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     if overlap not in ("keep", "first", "largest"):
         raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
     tables = read_tables(scores, client=client, session=session, value=value)
 
     def summary(table: SessionTable) -> pd.DataFrame:
         return _summary_frame(
-            table, find_gains(table, rule, overlap=overlap, kept_at_end=kept_at_end)
+            table, find_gains(table, chosen, sign, overlap=overlap, kept_at_end=kept_at_end)
         )
 
     return each_scale(tables, value, summary)
@@ -204,9 +207,11 @@ def _summary_frame(table: SessionTable, found: FoundGains) -> pd.DataFrame:
     parts = Segments.of(n_gains)
     filled = parts.counts > 0
     at = found.grid.places[found.cells]
-    size = np.abs(found.grid.padded[at + 1] - found.grid.padded[at])
-    by_size = np.lexsort((found.cells, size, found.client))
-    by_fall = np.lexsort((found.cells, -size, found.client))
+    before, after = found.grid.padded[at], found.grid.padded[at + 1]
+    size = np.abs(after - before)
+    rank = on_paper(size, np.maximum(np.abs(before), np.abs(after)))
+    by_size = np.lexsort((found.cells, rank, found.client))
+    by_fall = np.lexsort((found.cells, -rank, found.client))
     head = parts.starts[filled]
     tail = head + parts.counts[filled] - 1
     chosen = {
@@ -245,58 +250,3 @@ def _spread(sessions: pd.Series[Any], filled: NDArray[np.bool_]) -> Any:
 
 def _count(cells: Segments, flags: NDArray[np.bool_]) -> Ints:
     return cells.sum(flags.astype(np.float64)).astype(np.intp)
-
-
-def scores_around_gains(
-    scores: pd.DataFrame,
-    gains: pd.DataFrame,
-    *,
-    client: Hashable,
-    session: Hashable,
-    value: Hashable,
-) -> pd.DataFrame:
-    """Another score (say symptoms) in the six sessions around each sudden gain.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        The long table that holds the other score.
-    gains : DataFrame
-        What :func:`sudden_gains` returned, with the same client and session columns.
-    client, session, value : hashable
-        Columns of `scores`; `value` is the other score.
-
-    Returns
-    -------
-    DataFrame
-        Index of `gains`; client, session, pre_1 to post_3 of the other score, NaN where missing.
-
-    Raises
-    ------
-    ColumnError, StatisticError
-        As for every function of this room; also sessions that are dates.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> scores = pd.DataFrame({"id": [1] * 6, "s": range(1, 7), "bdi": [30, 29, 28, 15, 14, 14]})
-    >>> gains = pd.DataFrame({"id": [1], "s": [3]})
-    >>> scores_around_gains(scores, gains, client="id", session="s", value="bdi")["post_1"].item()
-    15.0
-    """
-    require_columns(gains, [client, session], what="table of gains")
-    (table,) = read_tables(scores, client=client, session=session, value=[value])
-    if table.dated:
-        raise StatisticError(f"{session}: scores around gains need session numbers, not dates")
-    grid = session_grid(table)
-    code = table.clients.get_indexer(pd.Index(gains[client]))
-    number = gains[session].to_numpy(dtype=np.float64)
-    around = {name: _looked_up(grid, code, number + lag) for name, lag in LAGS.items()}
-    return gains[[client, session]].assign(**around)
-
-
-def _looked_up(grid: Any, code: Ints, number: Floats) -> Floats:
-    place = number - grid.first[code]
-    inside = (code >= 0) & (place >= 0) & (place < grid.cells.counts[code])
-    cell = np.where(inside, grid.cells.starts[code] + place, 0).astype(np.intp)
-    return np.where(inside, grid.padded[grid.places[cell]], np.nan)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import near_misses
 
-__all__ = ["RUPTURE_PRESETS", "RuptureRule", "as_rule"]
+__all__ = ["RUPTURE_PRESETS", "RuptureRule", "as_rule", "is_number"]
 
 # reference -> (does it take a number, does the number have to be given, does it look ahead)
 _REFERENCES = {
@@ -139,14 +144,29 @@ class RuptureRule:
         )
 
 
+def is_number(value: object) -> bool:
+    """Whether a setting is one finite number: no text, no truth value, neither NaN nor infinite.
+
+    Examples
+    --------
+    >>> [is_number(value) for value in (1, 2.5, True, "1", float("nan"), 10**400)]
+    [True, True, False, False, False, False]
+    """
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    size: Any = abs(value)
+    return bool(size <= sys.float_info.max)
+
+
 def _parse(text: str) -> tuple[str, float | None]:
     match = _CALL.match(text)
     if match is None:
         return text, None
     try:
-        return match[1], None if match[2] is None else float(match[2])
+        number = None if match[2] is None else float(match[2])
     except ValueError:
         return text, None
+    return (text, None) if number is not None and not is_number(number) else (match[1], number)
 
 
 def _kind_problems(rule: RuptureRule) -> list[str]:
@@ -155,9 +175,10 @@ def _kind_problems(rule: RuptureRule) -> list[str]:
     problems = [f"{name} must be a text" for name in wrong]
     for name in _NUMBERS:
         value = getattr(rule, name)
-        allowed = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not allowed and not (value is None and name in _OPTIONAL):
-            problems.append(f"{name} must be a number")
+        if not is_number(value) and not (value is None and name in _OPTIONAL):
+            problems.append(f"{name} must be a finite number")
+    if not isinstance(rule.strict, (bool, np.bool_)):
+        problems.append("strict must be true or false")
     return problems
 
 
@@ -203,9 +224,9 @@ def _number_problems(rule: RuptureRule) -> list[str]:
         problems.append("reliability must lie between 0 and 1, 1 excluded")
     for what in ("sd", "sem"):
         number = getattr(rule, what)
-        if number is not None and not 0 < number < float("inf"):
+        if number is not None and not number > 0:
             problems.append(f"{what} must be above 0")
-    if not 0 <= rule.threshold < float("inf"):
+    if rule.threshold < 0:
         problems.append("threshold must be 0 or more")
     if rule.max_decline < 1 or rule.min_sessions < 2:
         problems.append("max_decline must be 1 or more, min_sessions 2 or more")

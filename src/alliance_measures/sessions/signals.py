@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import measurement_error
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
-from alliance_measures.sessions.signal_rules import SignalRule, as_signal_rules
+from alliance_measures.sessions.signal_files import as_signal_rules
+from alliance_measures.sessions.signal_rules import SignalRule
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
 __all__ = ["signal_plan", "signals"]
@@ -32,7 +34,7 @@ def signals(
     reliability: Number = None,
     sd: Number = None,
     sem: Number = None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     rupture_rule: RuptureRule | None = None,
     latest: bool = False,
 ) -> pd.DataFrame:
@@ -45,14 +47,18 @@ def signals(
     rules : None, path, SignalRule or sequence of SignalRule
         None: the rules of this package that apply: those of one instrument only where `instrument`
         names it, those in units of measurement error only where it is known (see
-        :func:`signal_plan` for which run). Rules that you give yourself all run or are an error.
+        :func:`signal_plan` for which run). Rules that you give yourself run or are an error, save
+        those of another scale, and those of another instrument where `instrument` names one.
     instrument : str or None
-        Id of the instrument that the scores come from.
+        Id of the instrument that the scores come from, as its definition spells it. This room
+        knows no instruments: a name that no rule has runs none of the rules of one instrument
+        (:func:`signal_plan` says which).
     reliability, sd, sem : float, mapping of scale to float, or None
         SEM itself, or the reliability (SEM = SD √(1 - r); without `sd`, the SD of the clients'
         first scores).
-    higher_is_better : bool
-        False: a drop is a rise.
+    higher_is_better : bool or {"better", "worse"}
+        False or "worse": a drop is a rise. A neutral scale is refused. The comparison ``below``
+        looks at the score as it is.
     rupture_rule : RuptureRule or None
         Replaces the rupture of the rule ``rupture-open``; it must be causal.
     latest : bool
@@ -63,9 +69,10 @@ def signals(
     DataFrame
         Row per client and session with a signal: client, (scale,) session, rule, compared, value
         (what was compared, in score points), threshold, certainty (0 to 1: the probability that
-        the true score lies below the threshold, or that the true change is a fall, given
-        measurement error alone; NaN where no SEM is known), source, level, text, action. No row
-        is no signal, not a good alliance; unscored sessions are grey rows, never silence.
+        the true score lies on the rule's side of the threshold, or that the true change is a fall,
+        given measurement error alone; NaN where no SEM is known), source, level, text, action. No
+        row is no signal, not a good alliance; unscored sessions are grey rows as long as the rule
+        ``unscored`` runs.
 
     Raises
     ------
@@ -75,8 +82,10 @@ def signals(
 
     Notes
     -----
-    Certainty: Φ((threshold - x) / SEM) for a level, Φ(fall / (√2 SEM)) for a fall. It knows nothing
-    of how rare ruptures are: see the docs for what an alarm is worth.
+    Certainty: Φ((threshold - x) / SEM) for a score below a level (above it with the sign turned),
+    Φ(fall / (√2 SEM)) for a fall. It knows nothing of how rare ruptures are: see the docs for what
+    an alarm is worth. Scores are compared as on paper: 36.0 is never below 36, whatever binary
+    rounding left of it.
 
     Examples
     --------
@@ -90,7 +99,7 @@ def signals(
     """
     chosen = as_signal_rules(rules)
     own = rules is not None
-    context = _Context(instrument, reliability, sd, sem, higher_is_better, rupture_rule)
+    context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
 
     def compute(table: SessionTable) -> pd.DataFrame:
@@ -107,10 +116,14 @@ class _Context:
     reliability: Number
     sd: Number
     sem: Number
-    higher_is_better: bool
+    better: int
     rupture_rule: RuptureRule | None
 
     def __post_init__(self) -> None:
+        if self.instrument is not None and not isinstance(self.instrument, str):
+            raise StatisticError(
+                "instrument must be the id of an instrument as text, such as 'srs-v3', or None"
+            )
         if self.rupture_rule is not None and not self.rupture_rule.causal:
             raise StatisticError("rupture_rule looks ahead; signals need a causal rule")
 
@@ -134,7 +147,6 @@ def _plan(
     """Decide which rules run on this scale; rules that a caller gave run or are an error."""
     error = context.error_of(table)
     known = not np.isnan(error)
-    sign = 1.0 if context.higher_is_better else -1.0
     cases = []
     for rule in rules:
         chosen = context.rupture_rule if rule.compare == "rupture-open" else None
@@ -144,17 +156,17 @@ def _plan(
             raise StatisticError(f"signal rule {rule.id}: {why}")
         if rule.compare == "rupture-open" and not why and chosen is None:
             chosen = rule.rupture_rule(error if known else None)
-        cases.append(Case(rule, why, error, sign, chosen))
+        cases.append(Case(rule, why, error, context.better, chosen))
     return cases
 
 
 def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
-    """Why the rule's numbers are not for this scale; own rules run where nothing is named."""
-    if own and instrument is None:
-        return ""
+    """Why the rule's numbers are not for this scale; own rules trust a caller who names nothing."""
     names = {name.casefold() for name in rule.instruments}
-    if names and (instrument is None or instrument.casefold() not in names):
-        return f"belongs to {', '.join(rule.instruments)}"
+    named = f"instrument is {instrument!r}" if instrument else "no instrument is named"
+    trusted = own and instrument is None
+    if names and not trusted and (instrument or "").casefold() not in names:
+        return f"belongs to {' or '.join(rule.instruments)}, and {named}"
     if rule.scale is not None and str(scale) != rule.scale:
         return f"belongs to the scale {rule.scale}"
     return ""
@@ -205,7 +217,7 @@ def signal_plan(
     reliability: Number = None,
     sd: Number = None,
     sem: Number = None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     rupture_rule: RuptureRule | None = None,
 ) -> pd.DataFrame:
     """Which rules :func:`signals` runs on this table, which not, and why.
@@ -220,7 +232,7 @@ rupture_rule
     -------
     DataFrame
         Row per rule (and per scale): scale, rule, compared, threshold, runs, why_not ("" if it
-        runs), source.
+        runs; else what it lacks, or the instrument or scale that it belongs to), source.
 
     Examples
     --------
@@ -231,8 +243,8 @@ rupture_rule
     ['unscored']
     """
     chosen = as_signal_rules(rules)
+    context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
-    context = _Context(instrument, reliability, sd, sem, higher_is_better, rupture_rule)
     lines = [
         {
             "scale": table.scale,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule
+from alliance_measures.frames import HigherIsBetter, direction, reaches
+from alliance_measures.sessions.gain_rules import FIXED, GainCriteria, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import find_gains
 from alliance_measures.sessions.segments import ratio
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
@@ -29,8 +31,8 @@ def sudden_gains(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
-    higher_is_better: bool = True,
+    cutoff: float | EllipsisType | None = ...,
+    higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
     compare_means: bool = True,
@@ -40,6 +42,7 @@ def sudden_gains(
     kept_at_end: bool = False,
     start: float | None = None,
     end: float | None = None,
+    rule: GainRule | None = None,
 ) -> pd.DataFrame:
     """Sudden gains: large, lasting improvements from one session to the next.
 
@@ -48,20 +51,10 @@ def sudden_gains(
     scores, client, session, value
         As in :func:`alliance_measures.sessions.trends`; session numbers must be whole, and a number
         that is left out is a missed session. Dates: every row is a session.
-    cutoff : float or None
-        Criterion 1: the least improvement, in score points; None switches it off. A reliable change
-        is a usual choice (:func:`sudden_gain_cutoff`).
-    higher_is_better : bool
-        False for symptom scores, where a gain is a fall.
-    proportion : float or None
-        Criterion 2: least improvement as a share of the score before; None switches it off. It is
-        taken of the score itself, so it is not the same for a score and its mirror image.
-    adjust_for_missing : bool
-        Criterion 3 with the t quantile for the sessions at hand; False: always `critical_value`.
-    compare_means : bool
-        False switches criterion 3 off.
-    alpha, critical_value : float
-        Two-sided level of that quantile; the fixed value.
+    cutoff, proportion, adjust_for_missing, compare_means, alpha, critical_value
+        The criteria, as in :class:`GainRule`; `cutoff` has to be given.
+    higher_is_better : bool or {"better", "worse"}
+        False or "worse" for symptom scores, where a gain is a fall. A neutral scale is refused.
     overlap : {"keep", "first", "largest"}
         What to do with a gain that lies inside the three sessions after another (fewer than three
         sessions apart): keep both, the first, or the largest.
@@ -69,6 +62,8 @@ def sudden_gains(
         Keep only gains of which at least half is still there at the last scored session.
     start, end : float or None
         Sessions between which the total change is taken; None: first and last scored session.
+    rule : GainRule or None
+        The criteria as one object, in place of its parameters.
 
     Returns
     -------
@@ -104,13 +99,19 @@ def sudden_gains(
        s  pre_3  post_1  magnitude  reversed
     0  3   20.0    33.0       13.0     False
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        higher_is_better,
-    )  # fmt: skip
-    ends = _Ends(start, end, overlap, kept_at_end, 1 if higher_is_better else -1)
+    criteria: GainCriteria = {
+        "cutoff": cutoff,
+        "proportion": proportion,
+        "compare_means": compare_means,
+        "adjust_for_missing": adjust_for_missing,
+        "alpha": alpha,
+        "critical_value": critical_value,
+    }
+    chosen = gain_rule(rule, criteria)
+    better = sign = direction(higher_is_better)
+    ends = _Ends(start, end, overlap, kept_at_end, better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _frame(table, rule, ends))
+    return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
 def sudden_losses(
@@ -119,8 +120,8 @@ def sudden_losses(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
-    higher_is_better: bool = True,
+    cutoff: float | EllipsisType | None = ...,
+    higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
     compare_means: bool = True,
@@ -130,12 +131,35 @@ def sudden_losses(
     kept_at_end: bool = False,
     start: float | None = None,
     end: float | None = None,
+    rule: GainRule | None = None,
 ) -> pd.DataFrame:
-    """Sudden losses: the mirror of :func:`sudden_gains`, same parameters and columns.
+    """Sudden losses: the mirror of :func:`sudden_gains`.
 
     A loss is a worsening of at least `cutoff` (a positive number here too) and of at least
-    `proportion` of the score before. `magnitude` is negative; `reversed` says whether more than
-    half of the loss was regained later.
+    `proportion` of the score before.
+
+    Parameters
+    ----------
+    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
+compare_means, alpha, critical_value, start, end, rule
+        As in :func:`sudden_gains`: `higher_is_better` says what an improvement of the score is, and
+        a loss is its opposite.
+    overlap : {"keep", "first", "largest"}
+        What to do with a loss that lies inside the three sessions after another.
+    kept_at_end : bool
+        Keep only losses of which at least half is still there at the last scored session.
+
+    Returns
+    -------
+    DataFrame
+        Row per loss, with the columns of :func:`sudden_gains`. `magnitude` is negative; `reversed`
+        says whether more than half of the loss was regained at any later session; `n_gains` counts
+        the client's losses.
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
 
     Examples
     --------
@@ -147,13 +171,19 @@ def sudden_losses(
        s  magnitude
     0  3      -14.0
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        not higher_is_better,
-    )  # fmt: skip
-    ends = _Ends(start, end, overlap, kept_at_end, 1 if higher_is_better else -1)
+    criteria: GainCriteria = {
+        "cutoff": cutoff,
+        "proportion": proportion,
+        "compare_means": compare_means,
+        "adjust_for_missing": adjust_for_missing,
+        "alpha": alpha,
+        "critical_value": critical_value,
+    }
+    chosen = gain_rule(rule, criteria)
+    better = direction(higher_is_better)
+    sign, ends = -better, _Ends(start, end, overlap, kept_at_end, better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _frame(table, rule, ends))
+    return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +201,8 @@ class _Ends:
             raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
 
 
-def _frame(table: SessionTable, rule: GainRule, ends: _Ends) -> pd.DataFrame:
-    found = find_gains(table, rule, overlap=ends.overlap, kept_at_end=ends.kept_at_end)
+def _frame(table: SessionTable, rule: GainRule, sign: int, ends: _Ends) -> pd.DataFrame:
+    found = find_gains(table, rule, sign, overlap=ends.overlap, kept_at_end=ends.kept_at_end)
     at = found.grid.places[found.cells]
     around = {name: found.grid.padded[at + lag] for name, lag in LAGS.items()}
     magnitude = ends.better * (around["post_1"] - around["pre_3"])
@@ -186,22 +216,10 @@ def _frame(table: SessionTable, rule: GainRule, ends: _Ends) -> pd.DataFrame:
         "reversal_value": found.half,
         "total_change": total,
         "n_gains": np.bincount(found.client, minlength=len(table.clients))[found.client],
-        "criteria": _criteria_text(rule),
+        "criteria": str(rule),
     }
     session = found.grid.session(found.cells, table)
     return as_frame(table, columns, clients=found.client, session=session)
-
-
-def _criteria_text(rule: GainRule) -> str:
-    parts = []
-    if rule.cutoff is not None:
-        parts.append(f"1: {rule.cutoff:g}")
-    if rule.proportion is not None:
-        parts.append(f"2: {rule.proportion:g}")
-    if rule.compare_means:
-        size = f"alpha {rule.alpha:g}" if rule.adjust_for_missing else f"t {rule.critical_value:g}"
-        parts.append(f"3: {size}")
-    return "; ".join(parts)
 
 
 def _total_change(table: SessionTable, ends: _Ends) -> Floats:
@@ -212,7 +230,10 @@ def _total_change(table: SessionTable, ends: _Ends) -> Floats:
         first = _score_at(table, ends.start)
     if ends.end is not None:
         last = _score_at(table, ends.end)
-    return last - first
+    change = last - first
+    size = np.maximum(np.abs(first), np.abs(last))
+    none = reaches(0, np.abs(change), scale=size)  # a change of nothing has no shares
+    return np.where(none, 0.0, change)
 
 
 def _score_at(table: SessionTable, session: float) -> Floats:
