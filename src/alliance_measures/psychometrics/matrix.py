@@ -35,8 +35,9 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     Raises
     ------
     StatisticError
-        If a column holds text, true/false or infinity, or two columns share a name. Every such
-        column is named.
+        If a column holds text, true/false, dates or complex numbers, two columns share a name, or
+        the input is not a table. Every such column is named. Infinity is left to
+        :func:`require_items` where all columns are numbers already.
     """
     frame = items if isinstance(items, pd.DataFrame) else _named(items)
     names = tuple(str(column) for column in frame.columns)
@@ -55,7 +56,10 @@ def item_labels(items: pd.DataFrame | ArrayLike) -> pd.Index[Any]:
 
 
 def _named(items: ArrayLike) -> pd.DataFrame:
-    values = np.asarray(items)
+    try:
+        values = np.asarray(items)
+    except ValueError:
+        raise StatisticError("the rows of items differ in length") from None
     if values.ndim != 2:
         raise StatisticError(f"items need two dimensions (sheets, items), not {values.ndim}")
     return pd.DataFrame(values, columns=[f"item_{j + 1}" for j in range(values.shape[1])])
@@ -64,6 +68,9 @@ def _named(items: ArrayLike) -> pd.DataFrame:
 def _converted(frame: pd.DataFrame, names: Sequence[str]) -> Array:
     columns, problems = [], []
     for j, name in enumerate(names):
+        if getattr(frame.dtypes.iloc[j], "kind", "") == "c":
+            problems.append(f"item {name}: complex numbers where real ones are needed")
+            continue
         try:
             columns.append(float_column(frame.iloc[:, j], name=f"item {name}"))
         except StatisticError as error:
@@ -144,8 +151,8 @@ def correlation_inverse(correlation: Array, names: Sequence[str]) -> Array:
     Raises
     ------
     StatisticError
-        If an item is a linear combination of others (to 1e-10 of an eigenvalue). The message names
-        the items that take part in it.
+        If an item is a linear combination of others (an eigenvalue within 1e-10 k of zero). The
+        message names the items that take part in it.
     """
     eigenvalues, vectors = np.linalg.eigh(correlation)
     null = np.abs(eigenvalues) < 1e-10 * len(names)
