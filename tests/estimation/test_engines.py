@@ -128,6 +128,15 @@ def test_no_variance() -> None:
         reml_variance_components(np.ones(6), np.arange(6) // 2, {"g": np.zeros(6, dtype=int)}, {})
 
 
+def test_no_residual() -> None:
+    """Row plus column effects and nothing else: the likelihood has no maximum."""
+    row, column = np.repeat(np.arange(4), 3), np.tile(np.arange(3), 4)
+    with pytest.raises(StatisticError, match="no residual variance"):
+        reml_variance_components(
+            2.0 * row + column**2, row, {"row": np.zeros_like(row)}, {"column": column}
+        )
+
+
 def test_too_large_is_said_before_memory_runs_out() -> None:
     subject = np.arange(40_000)
     level = subject % 40
