@@ -131,6 +131,15 @@ def test_loadings_find_the_groups(rotation: str) -> None:
     assert np.diag(common) == pytest.approx(solution.loadings["communality"].to_numpy(), abs=1e-8)
 
 
+def test_moments_by_pairs_are_no_complete_rows() -> None:
+    items = three_groups().mask(np.random.default_rng(1).random((400, 9)) < 0.05)
+    moments = pm.item_moments(items, missing="listwise")
+    pd.testing.assert_frame_equal(pm.confirmatory_fit(moments), pm.confirmatory_fit(items))
+    assert pm.confirmatory_fit(pm.item_moments(items.dropna()))["n"].item() == len(items.dropna())
+    with pytest.raises(StatisticError, match="needs those of complete rows"):
+        pm.confirmatory_fit(pm.item_moments(items))
+
+
 class TestBadInput:
     def test_structure(self) -> None:
         items = three_groups()
