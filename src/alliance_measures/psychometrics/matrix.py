@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
 
-__all__ = ["correlation_inverse", "item_labels", "item_matrix", "listed", "require_items"]
+__all__ = [
+    "correlation_inverse",
+    "item_labels",
+    "item_matrix",
+    "listed",
+    "require_finite",
+    "require_items",
+]
 
 Array = NDArray[np.float64]
 
@@ -113,6 +120,13 @@ def require_items(
         problems = _item_problems(names, values, spread)
     if problems:
         raise StatisticError("\n".join(problems))
+
+
+def require_finite(names: Sequence[str], values: Array) -> None:
+    """Refuse infinite answers, naming their items."""
+    infinite = [names[j] for j in np.flatnonzero(np.isinf(values).any(axis=0)).tolist()]
+    if infinite:
+        raise StatisticError(f"infinite answers in item {listed(infinite)}; use missing")
 
 
 def _item_problems(names: Sequence[str], values: Array, spread: Array | None) -> list[str]:
