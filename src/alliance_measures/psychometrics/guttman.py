@@ -160,7 +160,7 @@ def _half_row(moments: ItemMoments, mask: NDArray[np.bool_], split: str) -> dict
     within_first, within_second, between = (float(part[0]) for part in sums)
     if min(within_first, within_second) <= 1e-12 * float(np.trace(moments.covariance)):
         raise StatisticError(f"a half of the split {split} has no variance as a sum")
-    r = float(np.clip(between / np.sqrt(within_first * within_second), -1.0, 1.0))
+    r = float(np.clip(between / np.sqrt(within_first) / np.sqrt(within_second), -1.0, 1.0))
     if r <= -1.0 + 1e-12:
         raise StatisticError(
             f"the halves of the split {split} are exactly opposed; is an item to be reversed?"

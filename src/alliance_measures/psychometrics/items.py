@@ -119,7 +119,7 @@ def _positive(variance: Array, own: Array) -> Array:
 
 
 def _correlations(covariance: Array, first: Array, second: Array) -> Array:
-    correlation: Array = covariance / np.sqrt(first * second)
+    correlation: Array = covariance / (np.sqrt(first) * np.sqrt(second))
     return np.where(np.abs(correlation) <= 1.0 + 1e-9, np.clip(correlation, -1.0, 1.0), np.nan)
 
 
