@@ -280,6 +280,8 @@ class TestBadInput:
             pm.cronbach_alpha([[1, 2], [3], [4, 5]])
         with pytest.raises(StatisticError, match="item q1: complex numbers where real ones"):
             pm.cronbach_alpha(likert(9).assign(q1=1j))
+        with pytest.raises(StatisticError, match="item q1: complex numbers where real ones"):
+            pm.cronbach_alpha(likert(9).assign(q1=likert(9)["q1"].astype(object).replace(4, 1j)))
 
     @pytest.mark.parametrize(
         "call", [pm.cronbach_alpha, pm.mcdonald_omega, pm.ordinal_alpha, pm.bootstrap_interval]

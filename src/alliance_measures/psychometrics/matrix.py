@@ -75,7 +75,7 @@ def _named(items: ArrayLike) -> pd.DataFrame:
 def _converted(frame: pd.DataFrame, names: Sequence[str]) -> Array:
     columns, problems = [], []
     for j, name in enumerate(names):
-        if getattr(frame.dtypes.iloc[j], "kind", "") == "c":
+        if _has_complex(frame.iloc[:, j]):
             problems.append(f"item {name}: complex numbers where real ones are needed")
             continue
         try:
@@ -85,6 +85,12 @@ def _converted(frame: pd.DataFrame, names: Sequence[str]) -> Array:
     if problems:
         raise StatisticError("\n".join(problems))
     return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+
+
+def _has_complex(column: pd.Series[Any]) -> bool:
+    if column.dtype == object:
+        return any(isinstance(cell, (complex, np.complexfloating)) for cell in column)
+    return getattr(column.dtype, "kind", "") == "c"
 
 
 def require_items(
