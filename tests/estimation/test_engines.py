@@ -64,6 +64,18 @@ def test_rotation_keeps_what_is_common() -> None:
         assert (pattern.sum(axis=0) >= 0).all()
 
 
+def test_oblimin_leaves_a_saddle() -> None:
+    """Equal blocks: the unrotated loadings of the exact matrix are a point without a slope."""
+    between = np.full((3, 3), 0.5) + 0.5 * np.eye(3)
+    blocks = np.repeat(0.8 * np.eye(3), 3, axis=0)
+    matrix = blocks @ between @ blocks.T
+    np.fill_diagonal(matrix, 1.0)
+    pattern, correlations = rotate(minres_loadings(matrix, 3), "oblimin")
+    order = np.argsort(pattern.argmax(axis=0))
+    assert pattern[:, order] == pytest.approx(blocks, abs=1e-4)
+    assert correlations[np.triu_indices(3, 1)] == pytest.approx(0.5, abs=1e-4)
+
+
 def test_polychoric_of_independent_margins_is_zero() -> None:
     tables = np.array([np.outer([10, 20, 30], [5, 5, 50]), np.outer([1, 1, 1], [20, 0, 40])])
     assert polychoric_from_tables(tables.astype(float)) == pytest.approx([0, 0], abs=1e-7)
@@ -126,6 +138,15 @@ def test_one_way_components_have_a_closed_form(seed: int) -> None:
 def test_no_variance() -> None:
     with pytest.raises(StatisticError, match="no variance to divide"):
         reml_variance_components(np.ones(6), np.arange(6) // 2, {"g": np.zeros(6, dtype=int)}, {})
+
+
+def test_no_residual() -> None:
+    """Row plus column effects and nothing else: the likelihood has no maximum."""
+    row, column = np.repeat(np.arange(4), 3), np.tile(np.arange(3), 4)
+    with pytest.raises(StatisticError, match="no residual variance"):
+        reml_variance_components(
+            2.0 * row + column**2, row, {"row": np.zeros_like(row)}, {"column": column}
+        )
 
 
 def test_too_large_is_said_before_memory_runs_out() -> None:

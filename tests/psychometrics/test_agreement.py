@@ -119,7 +119,40 @@ def test_perfect_agreement() -> None:
     assert (table["p"] < 1e-50).all()
 
 
+def test_a_mean_whose_variance_is_estimated_below_zero_is_open() -> None:
+    """Targets differ less than chance would have it and raters not at all: ICC(2,1) below -1."""
+    a, rest = np.array([1.0, 2, 3, 4, 5, 6]), 0.01 * np.array([1.0, -1, 1, -1, 1, -1])
+    table = pm.intraclass_correlation(np.c_[a, 7 - a + rest])
+    assert table.loc["icc2", "icc"] < -1
+    assert np.isnan(table.loc["icc2k", "icc"])
+    assert (table["icc"].dropna() <= 1).all()
+    assert table.loc["icc1k", "icc"] < -10
+
+
 class TestBadInput:
+    @pytest.mark.parametrize(
+        "ratings",
+        [
+            np.array([[1.0, -1], [2, -2], [3, -3], [4, -4]]),
+            np.array([[0.1, 0.7, 0.3]] * 5),
+            np.array([[1, 2, np.nan], [1, 2, 3], [1, np.nan, 3], [1, 2, 3]]),
+        ],
+    )
+    @pytest.mark.parametrize("missing", ["reml", "listwise"])
+    def test_targets_with_equal_means(self, ratings: np.ndarray, missing: str) -> None:
+        gone = np.isnan(ratings).any()
+        if gone and missing == "listwise":
+            message = "2 targets with ratings where at least 3"
+        else:
+            message = "no residual variance" if gone else "targets have the same mean rating"
+        with pytest.raises(StatisticError, match=message):
+            pm.intraclass_correlation(ratings, missing=missing)
+
+    def test_perfect_agreement_with_gaps(self) -> None:
+        ratings = [[1, 1, 1], [2, 2, np.nan], [3, 3, 3], [np.nan, 5, 5]]
+        with pytest.raises(StatisticError, match="no residual variance"):
+            pm.intraclass_correlation(ratings)
+
     def test_one_rater_two_targets(self) -> None:
         with pytest.raises(StatisticError, match=r"(?s)1 raters .*2 targets"):
             pm.intraclass_correlation([[1], [2]])

@@ -144,6 +144,59 @@ def test_no_more_rows_than_items_leaves_lambda6_open() -> None:
     assert np.isfinite(row["alpha"])
 
 
+def test_few_complete_rows_leave_lambda6_open() -> None:
+    """25 sheets of 20 items, 17 complete: the covariances of 17 rows have no inverse."""
+    items = likert(25, 20, seed=1)
+    items.iloc[:8, 0] = np.nan
+    row = pm.cronbach_alpha(items, missing="listwise").iloc[0]
+    complete = items.dropna().cov().to_numpy()
+    assert row["alpha"] == pytest.approx(20 / 19 * (1 - np.trace(complete) / complete.sum()))
+    assert row["n"] == 17
+    assert np.isnan(row["lambda6"])
+    items.iloc[:8] = np.nan  # the same under pairwise, where eight sheets are empty
+    pairwise = pm.cronbach_alpha(items).iloc[0]
+    assert pairwise["alpha"] == pytest.approx(row["alpha"])
+    assert pairwise["n"] == 25
+    assert np.isnan(pairwise["lambda6"])
+
+
+def pairs_at_random(seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    answers = rng.integers(1, 6, size=(5, 4)).astype(float)
+    answers[rng.random(answers.shape) < 0.2] = np.nan
+    return pd.DataFrame(answers, columns=list("abcd"))
+
+
+def test_pairs_that_contradict_one_another_have_no_alpha() -> None:
+    """Covariances from different rows can add up to less than any table allows."""
+    items = pd.DataFrame({"a": [1, np.nan, 3, 4], "b": [1, 2, 3, 5.0]})
+    message = r"contradict one another \(alpha would be above 1\).*use missing='listwise'"
+    with pytest.raises(StatisticError, match=message):
+        pm.cronbach_alpha(items)
+    assert 0 < pm.cronbach_alpha(items, missing="listwise")["alpha"].item() <= 1
+
+
+def test_alpha_is_at_most_one_and_within_its_interval() -> None:
+    """Small tables with gaps: a value within its interval, or one clear error."""
+    refused = found = 0
+    for seed in range(600):
+        items = pairs_at_random(seed)
+        try:
+            row = pm.cronbach_alpha(items).iloc[0]
+        except StatisticError as error:
+            refused += "contradict" in str(error)
+            continue
+        found += 1
+        assert row["ci_low"] <= row["alpha"] <= row["ci_high"] <= 1
+        assert row["standardized_alpha"] <= 1
+        assert not row["lambda6"] > 1
+        table = pm.item_statistics(items)
+        assert not (table[["item_rest_r", "item_total_r"]].abs() > 1).any(axis=None)
+        assert not (table[["alpha_if_dropped", "standardized_alpha_if_dropped"]] > 1).any(axis=None)
+    assert refused > 5
+    assert found > 100
+
+
 class TestBadInput:
     def test_fewer_than_two_items(self) -> None:
         with pytest.raises(StatisticError, match="1 items where at least 2 are needed"):
@@ -215,6 +268,20 @@ class TestBadInput:
         items = likert(50, 3).assign(q3=lambda frame: 10.0 - frame["q1"] - frame["q2"])
         with pytest.raises(StatisticError, match="the sum of the items has no variance"):
             pm.cronbach_alpha(items)
+
+    def test_a_sum_of_standardized_items_without_variance(self) -> None:
+        a = np.array([1.0, 2.0, 4.0])
+        items = np.c_[a, -2 * a, a[::-1] ** 2, -3 * a[::-1] ** 2]
+        with pytest.raises(StatisticError, match="sum of the standardised items has no variance"):
+            pm.cronbach_alpha(items)
+
+    def test_tables_that_are_none(self) -> None:
+        with pytest.raises(StatisticError, match="the rows of items differ in length"):
+            pm.cronbach_alpha([[1, 2], [3], [4, 5]])
+        with pytest.raises(StatisticError, match="item q1: complex numbers where real ones"):
+            pm.cronbach_alpha(likert(9).assign(q1=1j))
+        with pytest.raises(StatisticError, match="item q1: complex numbers where real ones"):
+            pm.cronbach_alpha(likert(9).assign(q1=likert(9)["q1"].astype(object).replace(4, 1j)))
 
     @pytest.mark.parametrize(
         "call", [pm.cronbach_alpha, pm.mcdonald_omega, pm.ordinal_alpha, pm.bootstrap_interval]

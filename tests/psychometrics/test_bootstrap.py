@@ -78,7 +78,33 @@ def test_any_other_coefficient() -> None:
 def test_bad_input() -> None:
     with pytest.raises(StatisticError, match=r"(?s)statistic is 'beta'.*50 resamples.*'student'"):
         pm.bootstrap_interval(likert(), "beta", n_resamples=50, method="student")
-    with pytest.raises(StatisticError, match="only 0 of 100 resamples gave a value"):
+    with pytest.raises(StatisticError, match="no value in the table itself"):
         pm.bootstrap_interval(likert(), lambda table: float("nan"), n_resamples=100)
+    calls = iter([0.5])
+    with pytest.raises(StatisticError, match="only 0 of 100 resamples gave a value"):
+        pm.bootstrap_interval(likert(), lambda table: next(calls, float("nan")), n_resamples=100)
+    with pytest.raises(StatisticError, match="neither a name nor a function"):
+        pm.bootstrap_interval(likert(), 3)
+    a = likert()["q1"].to_numpy()
+    with pytest.raises(StatisticError, match="the sum of the items has no variance"):
+        pm.bootstrap_interval(np.c_[a, -a])
     with pytest.raises(StatisticError, match="bca up to 20000 rows"):
         pm.bootstrap_interval(likert(20_001, 2), method="bca")
+
+
+def test_resamples_without_a_coefficient_are_left_out_in_silence() -> None:
+    """Opposed items: in some resamples the sum varies too little for any coefficient."""
+    rng = np.random.default_rng(2)
+    a = rng.integers(1, 4, size=8).astype(float)
+    items = np.c_[a, -a, np.r_[np.zeros(6), 1.0, 2.0]]
+    for name in STATISTICS:
+        if name in ("lambda6", "theta", "omega_total"):
+            continue  # they need a regular matrix
+        row = pm.bootstrap_interval(items, name, n_resamples=300, seed=1).iloc[0]
+        assert np.isfinite(row[["ci_low", "ci_high"]].to_numpy(dtype=float)).all()
+        assert row["ci_high"] <= 1 + 1e-9
+
+
+def test_bca_without_spread_is_open() -> None:
+    row = pm.bootstrap_interval(likert(), lambda table: 0.5, n_resamples=100, method="bca").iloc[0]
+    assert np.isnan([row["ci_low"], row["ci_high"]]).all()

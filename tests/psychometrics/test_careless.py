@@ -137,6 +137,15 @@ def test_more_items_than_sheets_leaves_the_distance_open() -> None:
     assert table["irv"].notna().all()
 
 
+def test_pairs_that_are_no_covariance_matrix_leave_the_distance_open() -> None:
+    items = likert(12, 6, share_missing=0.3, seed=1)
+    assert np.linalg.eigvalsh(items.cov())[0] < 0
+    table = pm.careless_responding(items, indices=["mahalanobis", "irv"])
+    assert table["mahalanobis"].isna().all()
+    assert table["irv"].notna().any()
+    assert pm.careless_summary(table).loc["mahalanobis", "note"] == "no sheet has a value"
+
+
 def test_irv_by_part() -> None:
     items = likert(20, 7)
     table = pm.irv_by_part(items, parts=2)
@@ -169,7 +178,15 @@ class TestBadInput:
         with pytest.raises(StatisticError, match="threshold for irv, which is not among"):
             pm.careless_responding(likert(), indices=["longstring"], thresholds={"irv": 1})
 
+    def test_infinite_answers(self) -> None:
+        items = likert(20, 4).assign(q2=np.inf)
+        for call in (pm.irv_by_part, lambda table: pm.careless_responding(table, indices=["irv"])):
+            with pytest.raises(StatisticError, match="infinite answers in item q2; use missing"):
+                call(items)
+
     def test_scales(self) -> None:
+        with pytest.raises(StatisticError, match="scales of 6 items together"):
+            pm.careless_responding(likert(), scales=[7, -1])
         with pytest.raises(StatisticError, match="scales of 5 items together; there are 6"):
             pm.careless_responding(likert(), scales=[3, 2])
         with pytest.raises(ColumnError, match="names the item 'q9'"):

@@ -59,6 +59,39 @@ def test_halves_by_hand() -> None:
     assert table.loc["halves", "r"] == pytest.approx(first.corr(second))
 
 
+OPPOSED = np.array([[1.0, -1], [2, -2], [3, -3], [4, -4], [2, -2]])
+
+
+@pytest.mark.parametrize("call", [pm.split_half, pm.all_split_halves, pm.guttman_lambdas])
+def test_a_sum_without_variance(call: object) -> None:
+    with pytest.raises(StatisticError, match="the sum of the items has no variance; is an item"):
+        call(OPPOSED)
+
+
+def test_halves_that_cannot_be_compared() -> None:
+    a, b = OPPOSED[:, 0], np.array([3.0, 1, 4, 1, 5])
+    with pytest.raises(StatisticError, match="a half of the split odd-even has no variance"):
+        pm.split_half(np.c_[a, b, -a, a], split="odd-even")
+    with pytest.raises(StatisticError, match="the halves of the split halves are exactly opposed"):
+        pm.split_half(np.c_[a, b, b - 2 * a, -3 * b], split="halves")
+
+
+def test_a_copied_item_has_halves_but_no_bounds() -> None:
+    items = likert(60, 3)
+    items["copy"] = items["q1"]
+    assert pm.split_half(items).notna().all(axis=None)
+    assert pm.all_split_halves(items)["highest"].item() <= 1
+    with pytest.raises(StatisticError, match="singular: items q1, copy"):
+        pm.guttman_lambdas(items)
+
+
+def test_pairs_that_contradict_one_another() -> None:
+    items = np.array([[1, 1.0], [np.nan, 2], [3, 3], [4, 5]])
+    for call in (pm.guttman_lambdas, pm.split_half, pm.all_split_halves):
+        with pytest.raises(StatisticError, match=r"no covariance matrix.*missing='listwise'"):
+            call(items, missing="pairwise")
+
+
 def test_bad_input() -> None:
     with pytest.raises(StatisticError, match="split is 'thirds'"):
         pm.split_half(likert(), split="thirds")

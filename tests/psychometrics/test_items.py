@@ -60,6 +60,22 @@ def test_two_items_have_no_alpha_if_dropped() -> None:
     assert pm.item_statistics(likert(50, 2))["alpha_if_dropped"].isna().all()
 
 
+def test_a_copied_item_is_described() -> None:
+    items = likert(50, 3)
+    table = pm.item_statistics(items.assign(copy=items["q1"]))
+    assert table.loc["copy", "item_rest_r"] == table.loc["q1", "item_rest_r"] > 0
+    assert table.notna().all(axis=None)
+
+
+def test_opposed_items_have_no_total() -> None:
+    a = likert(50, 1)["q1"].to_numpy()
+    table = pm.item_statistics(np.c_[a, -a, a])
+    assert table["item_rest_r"].isna().tolist() == [True, False, True]
+    assert table["item_rest_r"].iloc[1] == pytest.approx(-1)
+    assert table["alpha_if_dropped"].isna().tolist() == [True, False, True]
+    assert pm.item_statistics(np.c_[a, -a])["item_total_r"].isna().all()
+
+
 def test_constant_item_is_named() -> None:
     with pytest.raises(StatisticError, match=r"no variance .* in item q2"):
         pm.item_statistics(likert(50).assign(q2=1))

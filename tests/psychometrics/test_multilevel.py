@@ -24,6 +24,13 @@ SHROUT_LANE = pd.DataFrame(
     np.array(ROWS.split(), dtype=float).reshape(-1, 5), columns=["person", "time", "a", "b", "c"]
 )
 NAMES = {"person": "client", "time": "session"}
+CALLS = [
+    pm.multilevel_reliability,
+    pm.variance_components,
+    pm.multilevel_omega,
+    pm.generalizability,
+    pm.sessions_needed,
+]
 CONTRACT = ["r1f", "rkf", "r1r", "rkr", "rc", "omega_within", "omega_between"]
 
 
@@ -180,6 +187,39 @@ class TestBadInput:
         with pytest.raises(StatisticError, match="1 items where at least 2"):
             pm.multilevel_reliability(sessions(k=1), **NAMES)
 
+    @pytest.mark.parametrize("call", CALLS)
+    def test_a_column_instead_of_its_name(self, call: object) -> None:
+        frame = sessions(5, 3)
+        message = "person is the name of a column, such as 'client', not a Series"
+        with pytest.raises(StatisticError, match=message):
+            call(frame, person=frame["client"], time="session")
+        with pytest.raises(StatisticError, match=r"time is the name .* not a list"):
+            call(frame, person="client", time=["session"])
+        with pytest.raises(StatisticError, match="person and time name the same column"):
+            call(frame, person="client", time="client")
+        with pytest.raises(StatisticError, match="a DataFrame is needed, not ndarray"):
+            call(frame.to_numpy(), **NAMES)
+
+    @pytest.mark.parametrize("call", CALLS)
+    def test_ids_that_cannot_be_compared(self, call: object) -> None:
+        frame = sessions(5, 3)
+        frame["client"] = pd.Series([1, ["secret"], *frame["client"][2:]], dtype=object)
+        with pytest.raises(StatisticError) as caught:
+            call(frame, **NAMES)
+        expected = "client holds lists or other cells that cannot be compared in row 1"
+        assert str(caught.value) == expected
+
+    def test_number_of_sessions(self) -> None:
+        for n_times in (0, -1, np.nan):
+            with pytest.raises(StatisticError, match="at least 1 session is needed"):
+                pm.multilevel_reliability(sessions(5, 3), n_times=n_times, **NAMES)
+
+    def test_nothing_left_for_a_residual(self) -> None:
+        frame = sessions(4, 3, 2).assign(q1=lambda table: table["client"] + table["session"])
+        frame = frame.assign(q2=frame["q1"] + 1)
+        with pytest.raises(StatisticError, match="no residual variance"):
+            pm.multilevel_reliability(frame, method="reml", **NAMES)
+
     def test_constant_item(self) -> None:
         with pytest.raises(StatisticError, match=r"no variance .* in item q2"):
             pm.multilevel_reliability(sessions().assign(q2=1.0), **NAMES)
@@ -191,7 +231,9 @@ class TestBadInput:
             pm.variance_components(sessions(), method="ml", **NAMES)
 
     def test_planning(self) -> None:
-        with pytest.raises(StatisticError, match="n_sessions needs numbers of 1 or more"):
+        with pytest.raises(StatisticError, match="n_sessions needs whole numbers of 1"):
             pm.generalizability(sessions(), n_sessions=[0], **NAMES)
+        with pytest.raises(StatisticError, match="n_sessions needs whole numbers of 1"):
+            pm.generalizability(sessions(), n_sessions=[2.5], **NAMES)
         with pytest.raises(StatisticError, match="targets lie between 0 and 1"):
             pm.sessions_needed(sessions(), targets=[80], **NAMES)

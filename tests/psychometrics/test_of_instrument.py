@@ -94,6 +94,30 @@ def test_problems_are_listed_by_scale_and_item() -> None:
         pm.reliability_of(wai().assign(wai_3=9), "wai-sr-client", **PATTERN)
 
 
+def test_pairs_that_contradict_one_another_are_said_of_their_scale() -> None:
+    """Few sheets with gaps: covariances by pairs may put alpha above 1; then the scale says so."""
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        answers = wai(8, seed=int(rng.integers(10_000)))
+        answers = answers.mask(rng.random(answers.shape) < 0.25)
+        table = pm.reliability_of(answers, "wai-sr-client", problems="note", **PATTERN)
+        contradict = table["note"].str.contains("alpha would be above 1")
+        assert not (table["alpha"] > 1).any()
+        assert (table["sem"].dropna() >= 0).all()
+        if contradict.any():
+            break
+    scale = table.index[contradict][0]
+    assert table.loc[scale, ["alpha", "ci_low", "ci_high", "sem"]].isna().all()
+    with pytest.raises(StatisticError, match=rf"scale {scale}: the covariances of the pairs"):
+        pm.reliability_of(answers, "wai-sr-client", **PATTERN)
+
+
+def test_wrong_choices_are_no_problem_of_a_scale() -> None:
+    for choice in ({"confidence": 95}, {"missing": "drop"}):
+        with pytest.raises(StatisticError, match=r"^(confidence is 95|missing is 'drop')"):
+            pm.reliability_of(wai(), "wai-sr-client", problems="note", **choice, **PATTERN)
+
+
 def test_structure_of_an_instrument() -> None:
     table = pm.factor_fit_of(wai(500), "wai-sr-client", **PATTERN).set_index("model")
     assert table.index[0] == "task+bond+goal"

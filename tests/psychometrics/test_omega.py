@@ -112,12 +112,56 @@ def test_pairwise() -> None:
     assert 0 < row["omega_total"] < 1
 
 
+def test_moments_say_how_missing_answers_were_treated() -> None:
+    items = likert(100, share_missing=0.15)
+    row = pm.mcdonald_omega(pm.item_moments(items, missing="pairwise")).iloc[0]
+    assert row["n"] == 100
+    same = pm.mcdonald_omega(items, missing="pairwise").iloc[0]
+    assert row["omega_total"] == same["omega_total"]
+    listwise = pm.item_moments(items, missing="listwise")
+    assert pm.mcdonald_omega(listwise, missing="pairwise")["n"].item() == len(items.dropna())
+
+
+def test_a_heywood_case_is_said() -> None:
+    """ML may estimate a residual variance below zero; omega is then no reliability."""
+    rng = np.random.default_rng(13)
+    noise = [0.5, 1, 1]
+    items = rng.normal(size=(20, 1)) * [0.9, 0.5, 0.4] + rng.normal(size=(20, 3)) * noise
+    row = pm.mcdonald_omega(items, n_factors=1, estimator="ml").iloc[0]
+    assert row["omega_total"] > 1
+    assert "Heywood case: negative residual variance of item item_1" in row["method"]
+    bounded = pm.mcdonald_omega(items, n_factors=1).iloc[0]
+    assert bounded["omega_total"] < 1
+    assert "Heywood case: residual variance at its bound for item item_1" in bounded["method"]
+    assert "Heywood" not in pm.mcdonald_omega(likert(), estimator="ml")["method"].item()
+
+
+def test_a_general_factor_with_loadings_above_one_is_said() -> None:
+    """Group factors that correlate .72, .60 and .30 ask for a general loading above 1."""
+    between = np.array([[1, 0.72, 0.60], [0.72, 1, 0.30], [0.60, 0.30, 1]])
+    pattern = np.repeat(0.8 * np.eye(3), 3, axis=0)
+    matrix = pattern @ between @ pattern.T
+    np.fill_diagonal(matrix, 1.0)
+    assert schmid_leiman(matrix, 3).second_order.max() > 1
+    rng = np.random.default_rng(1)
+    items = rng.multivariate_normal(np.zeros(9), matrix, size=5000)
+    method = pm.mcdonald_omega(items, n_factors=3)["method"].item()
+    assert "Heywood case: a group factor loads above 1 on the general factor" in method
+
+
 def test_composite_reliability() -> None:
     assert pm.composite_reliability(LOADINGS) == pytest.approx(15.21 / (15.21 + 3.29))
     with pytest.raises(StatisticError, match="beyond 1 are not standardised"):
         pm.composite_reliability([1.2, 0.8])
     with pytest.raises(StatisticError, match="of equal length"):
         pm.composite_reliability([0.7, 0.8], residual_variances=[0.5])
+    with pytest.raises(StatisticError, match="no loadings"):
+        pm.composite_reliability([])
+    with pytest.raises(StatisticError, match="no variance"):
+        pm.composite_reliability([1.0, -1.0])
+    with pytest.raises(StatisticError, match="missing or infinite"):
+        pm.composite_reliability([0.7, np.nan])
+    assert pm.composite_reliability([1.2, 0.9], residual_variances=[-0.4, 0.2]) > 1
 
 
 class TestBadInput:
@@ -135,5 +179,14 @@ class TestBadInput:
             pm.mcdonald_omega(items.assign(again=items["q2"]))
 
     def test_unknown_choices(self) -> None:
-        with pytest.raises(StatisticError, match="estimator 'pa'"):
-            pm.mcdonald_omega(likert(), n_factors=1, estimator="pa")
+        for n_factors in (None, 1, 2):
+            with pytest.raises(
+                StatisticError, match="estimator is 'pa'; allowed are 'minres', 'ml'"
+            ):
+                pm.mcdonald_omega(likert(), n_factors=n_factors, estimator="pa")
+        with pytest.raises(StatisticError, match="denominator is 'obsrved'; allowed are 'model'"):
+            pm.mcdonald_omega(likert(), denominator="obsrved")
+        with pytest.raises(StatisticError, match="matrix is 'cov'; allowed are 'correlation'"):
+            pm.mcdonald_omega(likert(), matrix="cov")
+        with pytest.raises(StatisticError, match="n_factors is a whole number"):
+            pm.mcdonald_omega(likert(), n_factors=2.5)

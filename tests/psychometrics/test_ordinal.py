@@ -66,6 +66,25 @@ def test_perfect_order_stays_within_bounds() -> None:
     assert matrix.iloc[0, 2] == pytest.approx(-1.0, abs=2e-4)
 
 
+def test_opposed_items_have_no_alpha() -> None:
+    a = np.array([1.0, 2, 3, 4, 2, 3])
+    with pytest.raises(StatisticError, match="behind the answers has no variance; is an item"):
+        pm.ordinal_alpha(np.c_[a, -a])
+    assert pm.ordinal_alpha(np.c_[a, a])["ordinal_alpha"].item() == pytest.approx(1, abs=1e-4)
+
+
+def test_pairs_need_answers_and_variance() -> None:
+    items = likert(40, 3)
+    items.loc[:19, "q1"] = np.nan
+    items.loc[20:, "q2"] = np.nan
+    with pytest.raises(StatisticError, match="fewer than 3 rows answered item q1 with q2"):
+        pm.polychoric_correlations(items, missing="pairwise")
+    items = likert(40, 3, seed=1)
+    items.loc[items["q1"] != 4, "q2"] = np.nan
+    with pytest.raises(StatisticError, match="no variance among the rows used in item q1 with q2"):
+        pm.ordinal_alpha(items, missing="pairwise")
+
+
 def test_bad_input() -> None:
     with pytest.raises(StatisticError, match="more than 25 different answers in item vas"):
         pm.ordinal_alpha(likert(100, 3).assign(vas=np.linspace(0, 1, 100)))

@@ -76,9 +76,25 @@ def test_arrays_in_arrays_out() -> None:
     assert pm.standard_error_of_measurement(2.0, -0.44) == pytest.approx(2.4)
 
 
+def test_measurement_error_at_the_ends_of_the_range() -> None:
+    assert pm.standard_error_of_measurement(7.5, [0.0, 1.0]).tolist() == [7.5, 0.0]
+
+
+def test_spearman_brown_ends_where_the_longer_test_has_no_variance() -> None:
+    found = pm.spearman_brown([-1.0, -0.9, -0.2, 1.0], [2, 3, 3, 3])
+    assert np.isnan(found[:2]).all()
+    assert found[2:] == pytest.approx([-1.0, 1.0])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: pm.spearman_brown(1.1, 2), "reliability is above 1"),
+        (lambda: pm.correlation_interval(0.5, 20, confidence=1.5), "confidence is 1.5"),
+        (lambda: pm.disattenuate(1.5, 0.7, 0.7), "correlation is beyond -1 or 1"),
+        (lambda: pm.attenuate(0.5, 0.7, np.nan), "reliabilities lie above 0"),
+        (lambda: pm.mahalanobis_threshold(0), "0 items where at least 1 is needed"),
+        (lambda: pm.mahalanobis_threshold(5, confidence=99), "confidence is 99"),
         (lambda: pm.standard_error_of_measurement(-1, 0.5), "standard deviation is negative"),
         (lambda: pm.standard_error_of_measurement(1, 1.5), "reliability is above 1"),
         (lambda: pm.minimal_detectable_change(1, 95), "confidence is 95"),

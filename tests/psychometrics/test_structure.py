@@ -131,6 +131,15 @@ def test_loadings_find_the_groups(rotation: str) -> None:
     assert np.diag(common) == pytest.approx(solution.loadings["communality"].to_numpy(), abs=1e-8)
 
 
+def test_moments_by_pairs_are_no_complete_rows() -> None:
+    items = three_groups().mask(np.random.default_rng(1).random((400, 9)) < 0.05)
+    moments = pm.item_moments(items, missing="listwise")
+    pd.testing.assert_frame_equal(pm.confirmatory_fit(moments), pm.confirmatory_fit(items))
+    assert pm.confirmatory_fit(pm.item_moments(items.dropna()))["n"].item() == len(items.dropna())
+    with pytest.raises(StatisticError, match="needs those of complete rows"):
+        pm.confirmatory_fit(pm.item_moments(items))
+
+
 class TestBadInput:
     def test_structure(self) -> None:
         items = three_groups()
@@ -152,3 +161,7 @@ class TestBadInput:
             pm.parallel_analysis(likert(6, seed=3))
         with pytest.raises(StatisticError, match="kind is 'images'"):
             pm.parallel_analysis(likert(), kind="images")
+        with pytest.raises(StatisticError, match=r"(?s)n_simulations is 0.*percentile is 150"):
+            pm.parallel_analysis(likert(), n_simulations=0, percentile=150)
+        with pytest.raises(StatisticError, match="n_factors is a whole number"):
+            pm.factor_loadings(likert(), n_factors=1.5)

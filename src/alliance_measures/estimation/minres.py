@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
 
-__all__ = ["minres_loadings", "minres_one_factor"]
+__all__ = ["LEAST_UNIQUE", "minres_loadings", "minres_one_factor"]
 
 Array = NDArray[np.float64]
 
-_LEAST_UNIQUE = 0.005  # share of a variance that stays unexplained at least (a Heywood case)
+LEAST_UNIQUE = 0.005  # share of a variance that stays unexplained at least (a Heywood case)
 
 
 def minres_one_factor(
@@ -24,7 +24,7 @@ def minres_one_factor(
     Parameters
     ----------
     covariance : ndarray, shape (..., k, k)
-        Covariance or correlation matrices, k at least 3.
+        Covariance or correlation matrices with positive diagonals, k at least 3.
     tolerance : float
         Largest change of a loading over one sweep, in standard deviations of its variable.
     max_sweeps : int
@@ -56,7 +56,7 @@ def minres_one_factor(
     stacked = covariance.reshape(-1, k, k)
     sd = np.sqrt(np.diagonal(stacked, axis1=1, axis2=2))
     off_diagonal = stacked * (1.0 - np.eye(k))
-    bound = np.sqrt(1.0 - _LEAST_UNIQUE) * sd
+    bound = np.sqrt(1.0 - LEAST_UNIQUE) * sd
     loadings = _first_component(stacked)
     for _ in range(max_sweeps):
         before = loadings.copy()
@@ -88,17 +88,19 @@ def minres_loadings(covariance: Array, n_factors: int) -> Array:
     Parameters
     ----------
     covariance : ndarray, shape (k, k)
+        With a positive diagonal.
     n_factors : int, 1 to k - 1
 
     Returns
     -------
     ndarray, shape (k, n_factors)
-        Columns by falling eigenvalue, each with a sum of 0 or more.
+        Columns by falling eigenvalue, each with a sum of 0 or more. Unique variances are held
+        within 0.5 % and 100 % of the variances.
 
     Raises
     ------
     StatisticError
-        If the search ends without a minimum.
+        If the criterion is not finite where the search ends.
 
     Notes
     -----
@@ -116,10 +118,10 @@ def minres_loadings(covariance: Array, n_factors: int) -> Array:
 
     variance = np.diag(covariance)
     start = 1.0 / np.diag(np.linalg.pinv(covariance, hermitian=True))
-    bounds = list(zip(_LEAST_UNIQUE * variance, variance, strict=True))
+    bounds = list(zip(LEAST_UNIQUE * variance, variance, strict=True))
     found: Any = minimize(
         _smallest_eigenvalues,
-        np.clip(start, _LEAST_UNIQUE * variance, variance),
+        np.clip(start, LEAST_UNIQUE * variance, variance),
         args=(covariance, n_factors),
         jac=True,
         method="L-BFGS-B",

@@ -9,12 +9,17 @@ from scipy import special
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.bivariate import bivariate_density, bivariate_probability
 
-__all__ = ["polychoric_from_tables", "polychoric_matrix", "two_way_tables"]
+__all__ = [
+    "LARGEST_CORRELATION",
+    "polychoric_from_tables",
+    "polychoric_matrix",
+    "two_way_tables",
+]
 
 Array = NDArray[np.float64]
 
 _FAR = 9.0  # stands for an infinite threshold: the normal tail beyond it is 1e-19
-_LIMIT = 0.9999  # largest correlation tried
+LARGEST_CORRELATION = 0.9999  # that is tried
 
 
 def polychoric_matrix(values: Array) -> Array:
@@ -23,12 +28,14 @@ def polychoric_matrix(values: Array) -> Array:
     Parameters
     ----------
     values : ndarray, shape (n, k)
-        Any numbers: only their order counts. NaN is missing; a pair uses the rows with both.
+        Any numbers: only their order counts. NaN is missing; a pair uses the rows with both, of
+        which there must be some.
 
     Returns
     -------
     ndarray, shape (k, k)
-        Unit diagonal; within -0.9999 and 0.9999.
+        Unit diagonal, the others within -0.9999 and 0.9999; NaN where a variable of the pair has
+        a single value among the rows with both.
 
     Raises
     ------
@@ -163,7 +170,7 @@ def _climb(
 ) -> tuple[Array, tuple[Array, Array, Array], float]:
     """One step uphill for every table; a step that goes down is halved up to ten times."""
     for _ in range(10):
-        trial = np.clip(rho + step, -_LIMIT, _LIMIT)
+        trial = np.clip(rho + step, -LARGEST_CORRELATION, LARGEST_CORRELATION)
         score = _score(tables, a, b, trial)
         worse = score[0] < value - 1e-10 * np.abs(value)
         if not worse.any():

@@ -24,8 +24,9 @@ def rotate(loadings: Array, rotation: Rotation = "oblimin") -> tuple[Array, Arra
     loadings : ndarray, shape (k, m)
         Unrotated.
     rotation : {"oblimin", "promax", "varimax", "none"}
-        Oblimin with gamma 0 (quartimin), without Kaiser normalisation; promax with power 4 after
-        varimax with Kaiser normalisation.
+        Oblimin with gamma 0 (quartimin), without Kaiser normalisation, the lower minimum of those
+        that the unrotated and the varimax loadings lead to; varimax with Kaiser normalisation;
+        promax with power 4 after that varimax.
 
     Returns
     -------
@@ -60,6 +61,10 @@ def _none(loadings: Array) -> tuple[Array, Array]:
 
 
 def _varimax(loadings: Array) -> tuple[Array, Array]:
+    return loadings @ _varimax_turn(loadings), np.eye(loadings.shape[1])
+
+
+def _varimax_turn(loadings: Array) -> Array:
     """Kaiser 1958, Psychometrika 23, 187-200, by repeated singular value decompositions."""
     length = np.sqrt((loadings**2).sum(axis=1, keepdims=True))
     unit = loadings / np.where(length > 0, length, 1.0)
@@ -68,11 +73,11 @@ def _varimax(loadings: Array) -> tuple[Array, Array]:
         turned = unit @ turn
         target = turned**3 - turned * (turned**2).mean(axis=0)
         left, size, right = np.linalg.svd(unit.T @ target)
-        turn = left @ right
+        turn = np.asarray(left @ right, dtype=np.float64)
         if size.sum() <= before * (1.0 + 1e-12):
-            break
+            return turn
         before = size.sum()
-    return loadings @ turn, np.eye(loadings.shape[1])
+    raise StatisticError("the varimax rotation did not settle")
 
 
 def _promax(loadings: Array) -> tuple[Array, Array]:
@@ -86,23 +91,32 @@ def _promax(loadings: Array) -> tuple[Array, Array]:
 
 
 def _oblimin(loadings: Array) -> tuple[Array, Array]:
-    """Quartimin by gradient projection (Jennrich 2002, Psychometrika 67, 7-19)."""
-    turn, step = np.eye(loadings.shape[1]), 1.0
+    """Quartimin, from the unrotated loadings and, where that ends lower, from varimax."""
+    first = _quartimin_from(loadings, np.eye(loadings.shape[1]))
+    second = _quartimin_from(loadings, _varimax_turn(loadings))
+    _, pattern, turn = second if second[0] < first[0] - 1e-9 else first
+    return pattern, turn.T @ turn
+
+
+def _quartimin_from(loadings: Array, turn: Array) -> tuple[float, Array, Array]:
+    """Criterion, pattern and turn by gradient projection.
+
+    Jennrich 2002, Psychometrika 67, 7-19.
+    """
+    step = 1.0
     pattern = loadings @ np.linalg.inv(turn).T
     value, slope = _quartimin(pattern)
     for _ in range(20_000):
         gradient = -(pattern.T @ slope @ np.linalg.inv(turn)).T
         projected = gradient - turn * (turn * gradient).sum(axis=0)
         size = float(np.sqrt((projected**2).sum()))
-        if size < 1e-9:
-            break
+        if size < 1e-9 or step < 1e-14:
+            return value, pattern, turn
         step *= 2.0
         turn, pattern, value, slope, step = _line_search(
             loadings, turn, projected, size, value, step
         )
-        if step < 1e-14:
-            break
-    return pattern, turn.T @ turn
+    raise StatisticError("the oblimin rotation did not settle")
 
 
 def _line_search(

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.integer[Any]]
 
 _MOST_NUMBERS = 60_000_000  # half a gigabyte for the cross-products
+_LEAST_RESIDUAL = 1e-12  # of the sum of squares; below it rounding is all that is left
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def reml_variance_components(
     Raises
     ------
     StatisticError
-        If the search does not settle, or there is no variance.
+        If the search does not settle, there is no variance, or the effects leave no residual.
 
     Notes
     -----
@@ -229,6 +230,10 @@ def _criterion(ratio: Array, products: _Products) -> tuple[float, Array]:
     df = products.n - 1
     weights = inverse @ reduced.shared_answer
     residual = reduced.squares - float(reduced.shared_answer @ weights)
+    if not np.isfinite(residual):
+        return np.inf, np.zeros_like(ratio)
+    if residual <= _LEAST_RESIDUAL * products.squares:
+        raise StatisticError("the effects explain every value exactly: no residual variance")
     own_trace = reduced.own - ((reduced.mixed @ inverse) * reduced.mixed).sum(axis=2)
     own_score = reduced.answer - reduced.mixed @ weights
     shared_trace = np.diag(reduced.shared - reduced.shared @ inverse @ reduced.shared)

@@ -12,11 +12,14 @@ from scipy import special
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.variance_components import reml_variance_components
+from alliance_measures.psychometrics.alpha import require_confidence
 from alliance_measures.psychometrics.matrix import item_matrix, listed
 
 __all__ = ["MeanSquares", "intraclass_correlation", "mean_squares", "six_forms"]
 
 Array = NDArray[np.float64]
+
+_ROUNDING = 1e-13  # of the largest rating: what is left of equal means
 
 # form -> name in Shrout & Fleiss 1979, name in McGraw & Wong 1996
 _NAMES = {
@@ -57,6 +60,7 @@ def intraclass_correlation(
     ratings : DataFrame or array-like, shape (n, k)
         One row per target (a session, a client), one column per rater; NaN is a missing rating.
     confidence : float in (0, 1)
+        Coverage of the intervals.
     missing : {"reml", "listwise"}
         What happens where ratings are missing: variance components by REML from all rows, or the
         ANOVA of the complete rows. A complete table always takes the ANOVA; ``method`` says which
@@ -68,13 +72,17 @@ def intraclass_correlation(
         ``icc``, ``f``, ``df1``, ``df2``, ``p`` (of icc = 0), ``ci_low``, ``ci_high``; then
         ``shrout_fleiss`` and ``mcgraw_wong`` (the form's name in either paper), ``n``, ``k``,
         ``method``, ``form``. 1: each target has its own raters; 2: raters are a random sample,
-        absolute agreement; 3: these raters, consistency; k: of the mean of k raters.
+        absolute agreement; 3: these raters, consistency; k: of the mean of k raters. At most 1,
+        and negative where raters disagree more than by chance; the form of the mean is NaN where
+        the variance of that mean is estimated below zero. Limits are NaN where raters agree to the
+        last digit.
 
     Raises
     ------
     StatisticError
         Fewer than two raters, fewer than three (complete) targets, a rater without ratings, no
-        variance.
+        variance, targets with the same mean rating all (their mean squares leave no coefficient);
+        with missing ratings also raters who agree to the last digit, so that REML has no residual.
 
     Notes
     -----
@@ -91,8 +99,7 @@ def intraclass_correlation(
     >>> intraclass_correlation(ratings)["icc"].round(2).to_dict()  # Shrout & Fleiss 1979, table 4
     {'icc1': 0.17, 'icc2': 0.29, 'icc3': 0.71, 'icc1k': 0.44, 'icc2k': 0.62, 'icc3k': 0.91}
     """
-    if not 0.0 < confidence < 1.0:
-        raise StatisticError(f"confidence is {confidence}; it lies between 0 and 1, such as 0.95")
+    require_confidence(confidence)
     names, values = item_matrix(ratings)
     squares, method = _squares(names, values, missing)
     table = pd.DataFrame(six_forms(squares, confidence=confidence)).T
@@ -115,8 +122,15 @@ def _squares(
         values = values[~gone.all(axis=1)]
     _require_ratings(names, values)
     if holes and missing == "reml":
-        return _reml_squares(values), "REML, all rows"
-    return mean_squares(values), "ANOVA, complete rows" if holes else "ANOVA"
+        squares, method = _reml_squares(values), "REML, all rows"
+    else:
+        squares, method = mean_squares(values), "ANOVA, complete rows" if holes else "ANOVA"
+    if squares.bms <= (_ROUNDING * np.nanmax(np.abs(values))) ** 2:
+        raise StatisticError(
+            "the targets have the same mean rating: no variance between targets to relate to; "
+            "is a rater's scale to be reversed?"
+        )
+    return squares, method
 
 
 def _require_ratings(names: tuple[str, ...], values: Array) -> None:
@@ -239,7 +253,9 @@ def _absolute_limits(s: MeanSquares, icc: float, confidence: float) -> tuple[flo
 
 def _of_mean(row: dict[str, float], k: int) -> dict[str, float]:
     """Step a form up to the mean of k raters: Spearman-Brown of the value and its limits."""
-    stepped = {
-        name: k * row[name] / (1 + (k - 1) * row[name]) for name in ("icc", "ci_low", "ci_high")
-    }
-    return row | stepped
+    return row | {name: _stepped(row[name], k) for name in ("icc", "ci_low", "ci_high")}
+
+
+def _stepped(icc: float, k: int) -> float:
+    variance = 1 + (k - 1) * icc  # of the mean, relative to one rating's over k
+    return float(k * icc / variance) if variance > 0 else float("nan")

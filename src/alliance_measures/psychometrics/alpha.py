@@ -10,8 +10,21 @@ from scipy import special
 from alliance_measures.errors import StatisticError
 from alliance_measures.psychometrics.matrix import correlation_inverse
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
+from alliance_measures.psychometrics.regular import (
+    contradiction,
+    is_positive_definite,
+    require_total,
+)
 
-__all__ = ["alpha_from", "alpha_interval", "alpha_standard_error", "cronbach_alpha", "lambda6_from"]
+__all__ = [
+    "alpha_from",
+    "alpha_interval",
+    "alpha_standard_error",
+    "cronbach_alpha",
+    "lambda6_from",
+    "lambda6_of",
+    "require_confidence",
+]
 
 Array = NDArray[np.float64]
 
@@ -29,7 +42,8 @@ def cronbach_alpha(
     ----------
     items : DataFrame or array-like, shape (n, k)
         One row per answer sheet, one column per item, already keyed; NaN is a missing answer. Also
-        the :class:`ItemMoments` of :func:`item_moments`, to share one walk over a long table.
+        the :class:`ItemMoments` of :func:`item_moments`, to share one walk over a long table;
+        `missing` is then theirs.
     confidence : float in (0, 1)
         Coverage of the interval.
     missing : {"pairwise", "listwise"}
@@ -45,13 +59,18 @@ def cronbach_alpha(
         ``alpha``, ``ci_low``, ``ci_high``, ``standardized_alpha``, ``lambda6`` (Guttman's lambda 6
         of the correlation matrix), ``average_r``, ``n`` (of the interval), ``k``; then
         ``median_r``, ``se`` (Duhachek & Iacobucci), ``n_complete``, ``missing``. Alpha has no lower
-        bound and at most 1. ``lambda6`` is NaN where there are no more rows than items.
+        bound and is at most 1. ``lambda6`` is NaN where the correlations have no inverse for want
+        of rows (no more rows than items) or, pairwise, are not positive definite; ``se`` is NaN
+        where pairwise covariances leave no variance for it.
 
     Raises
     ------
     StatisticError
-        Fewer than two items or three rows, an item without answers or variance, items that depend
-        on one another exactly. Items are named.
+        Fewer than two items or three rows, an item without answers or variance, two items that
+        fewer than three rows answered together, items that depend on one another exactly although
+        there are more rows than items; items are named. Also a sum without variance, and pairwise
+        covariances that contradict one another so far that alpha would be above 1: the remedy is
+        ``missing="listwise"``.
 
     Notes
     -----
@@ -67,22 +86,22 @@ def cronbach_alpha(
     >>> cronbach_alpha(items)[["alpha", "n", "k"]].round(4).to_numpy().tolist()
     [[0.8643, 6.0, 3.0]]
     """
-    _require_confidence(confidence)
+    require_confidence(confidence)
     moments = item_moments(items, missing=missing)
     correlation, k = moments.correlation, moments.k
-    _require_total(moments)
+    require_total(moments)
     n = moments.n if interval_n is None else interval_n
     if n < 3:
         raise StatisticError(f"interval_n is {n}; at least 3 rows are needed")
-    alpha = alpha_from(moments.covariance)
+    alpha = _at_most_one(alpha_from(moments.covariance))
     low, high = alpha_interval(alpha, n, k, confidence=confidence)
     upper = correlation[np.triu_indices(k, 1)]
     row = {
         "alpha": alpha,
         "ci_low": low,
         "ci_high": high,
-        "standardized_alpha": alpha_from(correlation),
-        "lambda6": _lambda6(moments),
+        "standardized_alpha": min(alpha_from(correlation), 1.0),
+        "lambda6": lambda6_of(moments),
         "average_r": float(upper.mean()),
         "n": n,
         "k": k,
@@ -115,13 +134,16 @@ def alpha_standard_error(covariance: Array, n: int) -> float:
     r"""Large-sample standard error of alpha (Duhachek & Iacobucci 2004, J Appl Psychol 89, eq. 2).
 
     With V the covariance matrix and j a vector of ones:
-    Q = 2 k^2 / ((k-1)^2 (j'Vj)^3) * (j'Vj (tr V^2 + tr^2 V) - 2 tr V j'V^2 j); se = sqrt(Q / n).
+    Q = 2 k^2 / ((k-1)^2 (j'Vj)^3) * (j'Vj (tr V^2 + tr^2 V) - 2 tr V j'V^2 j); se = sqrt(Q / n);
+    NaN where Q is negative, as pairwise covariances can make it.
     """
     k = len(covariance)
     squared = covariance @ covariance
     total, trace = covariance.sum(), np.trace(covariance)
     bracket = total * (np.trace(squared) + trace**2) - 2.0 * trace * squared.sum()
-    return float(np.sqrt(2.0 * k**2 / ((k - 1) ** 2 * total**3) * bracket / n))
+    if bracket < -1e-10 * total * trace**2:
+        return float("nan")  # pairwise covariances that belong to no population
+    return float(np.sqrt(2.0 * k**2 / ((k - 1) ** 2 * total**3) * max(bracket, 0.0) / n))
 
 
 def lambda6_from(correlation: Array, inverse: Array) -> float:
@@ -130,18 +152,29 @@ def lambda6_from(correlation: Array, inverse: Array) -> float:
     return float(1.0 - unexplained.sum() / correlation.sum())
 
 
-def _lambda6(moments: ItemMoments) -> float:
-    if moments.n_rows <= moments.k:
-        return float("nan")
+def lambda6_of(moments: ItemMoments) -> float:
+    """Lambda 6 of items, or NaN where rows are too few for it or pairs contradict one another.
+
+    Raises
+    ------
+    StatisticError
+        If items depend on one another exactly although every pair has more rows than there are
+        items.
+    """
     correlation = moments.correlation
-    return lambda6_from(correlation, correlation_inverse(correlation, moments.names))
+    if moments.pairs.min() <= moments.k and not is_positive_definite(correlation):
+        return float("nan")
+    inverse = correlation_inverse(correlation, moments.names)
+    return lambda6_from(correlation, inverse) if is_positive_definite(correlation) else float("nan")
 
 
-def _require_total(moments: ItemMoments) -> None:
-    if moments.covariance.sum() <= 1e-12 * np.trace(moments.covariance):
-        raise StatisticError("the sum of the items has no variance; is an item to be reversed?")
+def _at_most_one(alpha: float) -> float:
+    if alpha > 1.0 + 1e-9:
+        raise contradiction("alpha would be above 1")
+    return min(alpha, 1.0)
 
 
-def _require_confidence(confidence: float) -> None:
+def require_confidence(confidence: float) -> None:
+    """Refuse a confidence outside (0, 1)."""
     if not 0.0 < confidence < 1.0:
         raise StatisticError(f"confidence is {confidence}; it lies between 0 and 1, such as 0.95")

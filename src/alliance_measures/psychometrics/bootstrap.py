@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.estimation.bca import bca_limits
 from alliance_measures.psychometrics.matrix import item_matrix
 from alliance_measures.psychometrics.moments import Missing, item_moments
+from alliance_measures.psychometrics.regular import require_total
 from alliance_measures.psychometrics.stacked import STATISTICS, Statistic
 
 __all__ = ["bootstrap_interval"]
@@ -50,7 +51,8 @@ def bootstrap_interval(
     confidence : float in (0, 1)
     n_resamples : int, at least 100
     method : {"percentile", "bca"}
-        Quantiles of the resamples, or Efron's bias-corrected and accelerated ones.
+        Quantiles of the resamples, or Efron's bias-corrected and accelerated ones (NaN where all
+        resamples give the same value).
     missing : {"listwise", "pairwise"}
         Complete rows only, or covariances by pairs in every resample. A function gets all rows
         under ``"pairwise"``.
@@ -67,8 +69,9 @@ def bootstrap_interval(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`; an unknown statistic; fewer than 100 resamples; fewer than half
-        of the resamples usable; ``"bca"`` above 20,000 rows.
+        As :func:`item_statistics`; an unknown statistic; a sum without variance; no value in the
+        table itself; fewer than 100 resamples; fewer than half of the resamples usable; ``"bca"``
+        above 20,000 rows.
 
     References
     ----------
@@ -87,21 +90,24 @@ def bootstrap_interval(
     moments = item_moments(pd.DataFrame(values, columns=list(names)), missing=missing)
     if missing == "listwise":
         values = values[~np.isnan(values).any(axis=1)]
+    if isinstance(statistic, str):
+        require_total(moments)
     engine = _engine(names, values, statistic)
     if method == "bca" and len(values) > _MOST_JACKKNIFE:
         raise StatisticError(f"bca up to {_MOST_JACKKNIFE} rows; use method='percentile'")
     estimate = float(engine.evaluate(np.ones((1, len(values))))[0])
+    if not np.isfinite(estimate):
+        raise StatisticError("the statistic has no value in the table itself; look there first")
     resampled = engine.resample(n_resamples, np.random.default_rng(seed))
     usable = resampled[np.isfinite(resampled)]
-    if len(usable) < n_resamples / 2 or not np.isfinite(estimate):
+    if len(usable) < n_resamples / 2:
         raise StatisticError(f"only {len(usable)} of {n_resamples} resamples gave a value")
-    levels = _levels(usable, estimate, engine, confidence, method)
-    low, high = np.quantile(usable, levels)
+    low, high = _limits(usable, estimate, engine, confidence, method)
     row = {
         "statistic": statistic if isinstance(statistic, str) else "function",
         "estimate": estimate,
-        "ci_low": float(low),
-        "ci_high": float(high),
+        "ci_low": low,
+        "ci_high": high,
         "se": float(usable.std(ddof=1)),
         "bias": float(usable.mean() - estimate),
         "n_resamples": len(usable),
@@ -116,6 +122,8 @@ def _require(statistic: object, confidence: float, n_resamples: int, method: str
     problems = []
     if isinstance(statistic, str) and statistic not in STATISTICS:
         problems.append(f"statistic is {statistic!r}; there are {', '.join(STATISTICS)}")
+    if not isinstance(statistic, str) and not callable(statistic):
+        problems.append("statistic is neither a name nor a function")
     if not 0.0 < confidence < 1.0:
         problems.append(f"confidence is {confidence}; it lies between 0 and 1, such as 0.95")
     if n_resamples < 100:
@@ -124,6 +132,15 @@ def _require(statistic: object, confidence: float, n_resamples: int, method: str
         problems.append(f"method is {method!r}; allowed are 'percentile', 'bca'")
     if problems:
         raise StatisticError("\n".join(problems))
+
+
+def _limits(
+    usable: Array, estimate: float, engine: _Engine, confidence: float, method: IntervalMethod
+) -> tuple[float, float]:
+    if method == "bca":
+        return bca_limits(usable, estimate, [engine.leave_one_out()], confidence=confidence)
+    low, high = np.quantile(usable, [0.5 - confidence / 2.0, 0.5 + confidence / 2.0])
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -228,19 +245,3 @@ def _square(upper_part: Array, k: int) -> Array:
     matrix[:, rows, columns] = upper_part
     matrix[:, columns, rows] = upper_part
     return matrix
-
-
-def _levels(
-    resampled: Array, estimate: float, engine: _Engine, confidence: float, method: IntervalMethod
-) -> Array:
-    tails = np.array([0.5 - confidence / 2.0, 0.5 + confidence / 2.0])
-    if method == "percentile":
-        return tails
-    below = (resampled < estimate).mean() + 0.5 * (resampled == estimate).mean()
-    bias = special.ndtri(np.clip(below, 1e-9, 1.0 - 1e-9))
-    left_out = engine.leave_one_out()
-    deviation = np.nanmean(left_out) - left_out[np.isfinite(left_out)]
-    acceleration = (deviation**3).sum() / (6.0 * (deviation**2).sum() ** 1.5 + 1e-300)
-    z = bias + special.ndtri(tails)
-    levels: Array = special.ndtr(bias + z / (1.0 - acceleration * z))
-    return levels

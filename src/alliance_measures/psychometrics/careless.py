@@ -12,6 +12,7 @@ from scipy import special
 
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import near_misses
+from alliance_measures.psychometrics.alpha import require_confidence
 from alliance_measures.psychometrics.careless_arrays import (
     even_odd,
     irv,
@@ -20,8 +21,14 @@ from alliance_measures.psychometrics.careless_arrays import (
     pair_matrix,
     runs,
 )
-from alliance_measures.psychometrics.matrix import correlation_inverse, item_matrix, require_items
+from alliance_measures.psychometrics.matrix import (
+    correlation_inverse,
+    item_matrix,
+    require_finite,
+    require_items,
+)
 from alliance_measures.psychometrics.moments import item_moments
+from alliance_measures.psychometrics.regular import is_covariance
 
 __all__ = ["careless_responding", "careless_summary", "irv_by_part", "mahalanobis_threshold"]
 
@@ -80,13 +87,16 @@ def careless_responding(
         alike, of opposed items), ``share_missing`` (0 to 1); then ``psychsyn_pairs``,
         ``psychant_pairs`` (usable pairs) and the flags. NaN: a sheet without (enough) answers,
         fewer than three usable pairs, no such pairs at all, no spread, or ``mahalanobis`` where
-        there are no more sheets than items.
+        there are no more sheets than items, or pairwise covariances from few sheets are no
+        covariance matrix.
 
     Raises
     ------
     StatisticError
-        Fewer than two items or three sheets; an item without answers or variance, or items that
-        depend on one another exactly, where an index needs correlations.
+        Fewer than two items or three sheets; infinite answers; an unknown index; scales whose
+        numbers do not add up to the items, or a threshold for an index that is not computed. An
+        item without answers or variance, or items that depend on one another exactly, where an
+        index needs correlations.
     ColumnError
         A scale names an item that is not there.
 
@@ -133,6 +143,7 @@ def _require(
         raise StatisticError(f"unknown index {unknown[0]!r}; there are {', '.join(INDICES)}")
     if len(names) < 2 or len(values) < 3:
         require_items(names, values)
+    require_finite(names, values)
 
 
 def _distance(names: tuple[str, ...], values: Array) -> Array:
@@ -141,6 +152,8 @@ def _distance(names: tuple[str, ...], values: Array) -> Array:
     moments = item_moments(pd.DataFrame(values, columns=list(names)))
     sd = np.sqrt(np.diag(moments.covariance))
     correlation_inverse(moments.covariance / np.outer(sd, sd), names)
+    if not is_covariance(moments.covariance):
+        return np.full(len(values), np.nan)
     inverse = np.linalg.inv(moments.covariance).astype(np.float64, copy=False)
     return mahalanobis(values, moments.mean, inverse)
 
@@ -153,7 +166,7 @@ def _even_odd(names: Sequence[str], values: Array, scales: Scales | None) -> Arr
 
 def _positions(names: Sequence[str], scales: Scales) -> list[NDArray[np.intp]]:
     if not isinstance(scales, Mapping):
-        if sum(scales) != len(names):
+        if sum(scales) != len(names) or min(scales) < 1:
             raise StatisticError(f"scales of {sum(scales)} items together; there are {len(names)}")
         return [
             np.asarray(part) for part in np.split(np.arange(len(names)), np.cumsum(scales)[:-1])
@@ -199,11 +212,31 @@ def _flagged(table: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFra
 def mahalanobis_threshold(k: int, *, confidence: float = 0.99) -> float:
     """Chi-squared quantile of k items: a common limit for the squared distance.
 
+    Parameters
+    ----------
+    k : int, at least 1
+        Number of items: the degrees of freedom.
+    confidence : float in (0, 1)
+        Share of sheets below the limit, were the answers normal and complete.
+
+    Returns
+    -------
+    float
+        For ``thresholds={"mahalanobis": ...}`` of :func:`careless_responding`.
+
+    Raises
+    ------
+    StatisticError
+        If there is no item or the confidence is not between 0 and 1.
+
     Examples
     --------
     >>> round(mahalanobis_threshold(25), 4)
     44.3141
     """
+    require_confidence(confidence)
+    if k < 1:
+        raise StatisticError(f"{k} items where at least 1 is needed")
     return float(special.chdtri(k, 1.0 - confidence))
 
 
@@ -276,7 +309,7 @@ def irv_by_part(items: pd.DataFrame | ArrayLike, *, parts: int = 2) -> pd.DataFr
     Raises
     ------
     StatisticError
-        If there are more parts than pairs of items.
+        If there are more parts than pairs of items, or an infinite answer.
 
     Examples
     --------
@@ -284,6 +317,7 @@ def irv_by_part(items: pd.DataFrame | ArrayLike, *, parts: int = 2) -> pd.DataFr
     [[0.96, 0.71, 0.0], [0.0, 0.0, 0.0]]
     """
     names, values = item_matrix(items)
+    require_finite(names, values)
     k = len(names)
     if not 1 <= parts <= k // 2:
         raise StatisticError(f"{parts} parts of {k} items; every part needs two items")

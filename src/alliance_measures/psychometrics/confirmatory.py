@@ -12,6 +12,7 @@ from scipy import special
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.estimation.confirmatory import ConfirmatoryFit, fit_confirmatory
 from alliance_measures.frames import near_misses
+from alliance_measures.psychometrics.alpha import require_confidence
 from alliance_measures.psychometrics.matrix import correlation_inverse, listed
 from alliance_measures.psychometrics.moments import ItemMoments, item_moments
 
@@ -32,7 +33,8 @@ def confirmatory_fit(
     Parameters
     ----------
     items : DataFrame or array-like, shape (n, k)
-        One row per answer sheet, already keyed; only complete rows are used.
+        One row per answer sheet, already keyed; only complete rows are used. Also
+        :class:`ItemMoments`, listwise where answers are missing.
     structure : mapping of str to sequence of str, optional
         Factor to the names of its items; items that no factor names are left out. None: one factor
         of all items.
@@ -49,8 +51,9 @@ def confirmatory_fit(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`; an item in two factors; a structure that is not identified (one
-        factor needs three items, several need two each); no convergence.
+        As :func:`guttman_lambdas`; pairwise moments of a table with missing answers; an item in two
+        factors; a structure that is not identified (one factor needs three items, several need two
+        each); no convergence.
     ColumnError
         A factor names an item that is not there.
 
@@ -72,6 +75,7 @@ def confirmatory_fit(
     >>> bool(confirmatory_fit(answers)["cfi"].item() < 0.80)
     True
     """
+    require_confidence(confidence)
     names, covariance, pattern, n = _prepared(items, structure)
     fit = fit_confirmatory(covariance, pattern)
     row = fit_indices(covariance, fit, n, confidence=confidence)
@@ -130,6 +134,11 @@ def _prepared(
     items: pd.DataFrame | ArrayLike | ItemMoments, structure: Structure | None
 ) -> tuple[list[str], Array, NDArray[np.bool_], int]:
     moments = item_moments(items, missing="listwise")
+    if moments.missing == "pairwise" and moments.n_complete < moments.n_rows:
+        raise StatisticError(
+            "the moments are pairwise and answers are missing; a confirmatory model needs those of "
+            "complete rows: item_moments(items, missing='listwise')"
+        )
     chosen = {"factor_1": moments.names} if structure is None else structure
     where = {name: j for j, name in enumerate(moments.names)}
     members = [str(item) for own in chosen.values() for item in own]

@@ -14,6 +14,7 @@ from alliance_measures.estimation.minres import minres_loadings
 from alliance_measures.estimation.rotation import Rotation, rotate
 from alliance_measures.psychometrics.matrix import correlation_inverse
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
+from alliance_measures.psychometrics.regular import require_covariance
 
 __all__ = ["FactorSolution", "factor_loadings", "parallel_analysis"]
 
@@ -55,11 +56,12 @@ def parallel_analysis(
     kind : {"components", "factors"}
         Eigenvalues of the correlations (Horn), or with squared multiple correlations in the
         diagonal.
-    n_simulations : int
+    n_simulations : int, at least 1
         Tables of independent normal items with as many rows.
     percentile : float in (0, 100)
         Of the simulated eigenvalues, which an observed one has to exceed.
     missing : {"pairwise", "listwise"}
+        Each correlation from the rows that answered both items, or all from the complete rows.
     seed : int, optional
         Same seed, same result.
 
@@ -72,7 +74,9 @@ def parallel_analysis(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`; no more rows than items.
+        As :func:`cronbach_alpha`; no more rows than items; a choice that does not exist, no
+        simulation, a percentile outside (0, 100); with ``kind="factors"`` pairwise correlations
+        that are those of no complete table.
 
     References
     ----------
@@ -85,9 +89,10 @@ def parallel_analysis(
     >>> parallel_analysis(answers, seed=1)["retained"].tolist()
     [True, True, False, False, False, False]
     """
-    if kind not in ("components", "factors"):
-        raise StatisticError(f"kind is {kind!r}; allowed are 'components', 'factors'")
+    _require_simulation(kind, n_simulations, percentile)
     moments = item_moments(items, missing=missing)
+    if kind == "factors":
+        require_covariance(moments)
     n, k = moments.n, moments.k
     if n <= k:
         raise StatisticError(
@@ -106,6 +111,18 @@ def parallel_analysis(
             "retained": np.logical_and.accumulate(observed > limit),
         }
     )
+
+
+def _require_simulation(kind: str, n_simulations: int, percentile: float) -> None:
+    problems = []
+    if kind not in ("components", "factors"):
+        problems.append(f"kind is {kind!r}; allowed are 'components', 'factors'")
+    if n_simulations < 1:
+        problems.append(f"n_simulations is {n_simulations}; at least 1 is needed")
+    if not 0.0 < percentile < 100.0:
+        problems.append(f"percentile is {percentile}; it lies between 0 and 100, such as 95")
+    if problems:
+        raise StatisticError("\n".join(problems))
 
 
 def _eigenvalues(correlations: Array, kind: Kind) -> Array:
@@ -148,6 +165,7 @@ def factor_loadings(
     rotation : {"oblimin", "promax", "varimax", "none"}
         Oblimin with gamma 0; promax with power 4.
     missing : {"listwise", "pairwise"}
+        Complete rows, or each correlation from the rows that answered both items.
 
     Returns
     -------
@@ -157,7 +175,7 @@ def factor_loadings(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`; more factors than the items identify.
+        As :func:`mcdonald_omega`; a rotation that does not exist or does not settle.
 
     References
     ----------
@@ -173,6 +191,8 @@ def factor_loadings(
     """
     moments = item_moments(items, missing=missing)
     k = moments.k
+    if not isinstance(n_factors, (int, np.integer)):
+        raise StatisticError("n_factors is a whole number of 1 or more")
     if not 1 <= n_factors < k or (n_factors > 1 and (k - n_factors) ** 2 < k + n_factors):
         raise StatisticError(f"{n_factors} factors are not identified by {k} items")
     if k < 3:

@@ -13,6 +13,7 @@ from alliance_measures.errors import StatisticError
 from alliance_measures.psychometrics.alpha import alpha_from, lambda6_from
 from alliance_measures.psychometrics.matrix import correlation_inverse
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
+from alliance_measures.psychometrics.regular import require_covariance, require_total
 
 __all__ = ["all_split_halves", "guttman_lambdas", "split_half", "ten_berge_mu"]
 
@@ -31,8 +32,9 @@ def guttman_lambdas(
     ----------
     items : DataFrame or array-like, shape (n, k)
         One row per answer sheet, one column per item, already keyed; NaN is a missing answer. Also
-        :class:`ItemMoments`.
+        :class:`ItemMoments`; `missing` is then theirs.
     missing : {"listwise", "pairwise"}
+        Complete rows, or each correlation from the rows that answered both items.
 
     Returns
     -------
@@ -44,7 +46,8 @@ def guttman_lambdas(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`; also where rows are too few for a regular matrix.
+        As :func:`cronbach_alpha`; also where rows are too few for a regular matrix, and where
+        pairwise correlations are those of no complete table (the bounds hold for such alone).
 
     References
     ----------
@@ -58,6 +61,8 @@ def guttman_lambdas(
     [[0.5766, 0.8681, 0.8649]]
     """
     moments = item_moments(items, missing=missing)
+    require_total(moments)
+    require_covariance(moments)
     correlation, k = moments.correlation, moments.k
     inverse = correlation_inverse(correlation, moments.names)
     total = correlation.sum()
@@ -110,10 +115,12 @@ def split_half(
     Parameters
     ----------
     items : DataFrame or array-like, shape (n, k)
-        Columns in the order of the form; already keyed.
+        Columns in the order of the form; already keyed. Also :class:`ItemMoments`; `missing` is
+        then theirs.
     split : {"both", "odd-even", "halves"}
         With an odd number of items the first half has one more.
     missing : {"listwise", "pairwise"}
+        Complete rows, or each covariance from the rows that answered both items.
 
     Returns
     -------
@@ -124,7 +131,8 @@ def split_half(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`, or an unknown split.
+        As :func:`guttman_lambdas`, except that items may depend on one another exactly; an
+        unknown split; halves without variance, or exactly opposed to one another.
 
     References
     ----------
@@ -136,23 +144,32 @@ def split_half(
     [0.7746]
     """
     moments = item_moments(items, missing=missing)
+    require_total(moments)
+    require_covariance(moments)
     order = np.arange(moments.k)
     first = {"odd-even": order % 2 == 0, "halves": order < (moments.k + 1) // 2}
     if split not in ("both", *first):
         raise StatisticError(f"split is {split!r}; allowed are 'both', 'odd-even', 'halves'")
     chosen = {name: mask for name, mask in first.items() if split in ("both", name)}
-    rows = [_half_row(moments, mask) for mask in chosen.values()]
+    rows = [_half_row(moments, mask, name) for name, mask in chosen.items()]
     return pd.DataFrame(rows, index=list(chosen))
 
 
-def _half_row(moments: ItemMoments, mask: NDArray[np.bool_]) -> dict[str, float]:
-    within_first, within_second, between = _half_sums(moments.covariance, mask[None, :])
-    r = float((between / np.sqrt(within_first * within_second))[0])
-    total = float((within_first + within_second + 2.0 * between)[0])
+def _half_row(moments: ItemMoments, mask: NDArray[np.bool_], split: str) -> dict[str, float]:
+    sums = _half_sums(moments.covariance, mask[None, :])
+    within_first, within_second, between = (float(part[0]) for part in sums)
+    if min(within_first, within_second) <= 1e-12 * float(np.trace(moments.covariance)):
+        raise StatisticError(f"a half of the split {split} has no variance as a sum")
+    r = float(np.clip(between / np.sqrt(within_first) / np.sqrt(within_second), -1.0, 1.0))
+    if r <= -1.0 + 1e-12:
+        raise StatisticError(
+            f"the halves of the split {split} are exactly opposed; is an item to be reversed?"
+        )
+    total = within_first + within_second + 2.0 * between
     return {
         "r": r,
         "spearman_brown": 2.0 * r / (1.0 + r),
-        "flanagan_rulon": 4.0 * float(between[0]) / total,
+        "flanagan_rulon": 4.0 * between / total,
         "n_first": int(mask.sum()),
         "n_second": int((~mask).sum()),
         "n": moments.n,
@@ -179,7 +196,10 @@ def all_split_halves(
     Parameters
     ----------
     items : DataFrame or array-like, shape (n, k), k at most 16
+        One row per answer sheet, already keyed; NaN is a missing answer. Also
+        :class:`ItemMoments`; `missing` is then theirs.
     missing : {"listwise", "pairwise"}
+        Complete rows, or each correlation from the rows that answered both items.
 
     Returns
     -------
@@ -190,7 +210,8 @@ def all_split_halves(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`, or more than 16 items.
+        As :func:`guttman_lambdas`, except that items may depend on one another exactly; more than
+        16 items.
 
     Examples
     --------
@@ -200,6 +221,8 @@ def all_split_halves(
     moments = item_moments(items, missing=missing)
     if moments.k > _MOST_ITEMS:
         raise StatisticError(f"{moments.k} items: all splits are tried up to {_MOST_ITEMS}")
+    require_total(moments)
+    require_covariance(moments)
     found = all_splits_from(moments.correlation)[1]
     row = {"lowest": float(found.min()), "mean": float(found.mean()), "highest": float(found.max())}
     return pd.DataFrame([row | {"n_splits": len(found)} | _counts(moments)])

@@ -26,9 +26,9 @@ def item_statistics(
     ----------
     items : DataFrame or array-like, shape (n, k)
         One row per answer sheet, one column per item, already keyed; NaN is a missing answer. Also
-        the :class:`ItemMoments` of :func:`item_moments`.
+        the :class:`ItemMoments` of :func:`item_moments`; `missing` is then theirs.
     missing : {"pairwise", "listwise"}
-        Which rows enter the covariances. ``share_missing`` always looks at all rows.
+        Which rows enter means and covariances. The shares always look at all rows.
     minimum, maximum : float, optional
         The lowest and highest possible answer. Without them the lowest and highest answer that
         occurs anywhere in the table, which is too narrow where an extreme was never chosen.
@@ -36,14 +36,19 @@ def item_statistics(
     Returns
     -------
     DataFrame, one row per item (index = item)
-        ``mean``, ``sd`` (n - 1), ``item_rest_r`` (-1 to 1), ``alpha_if_dropped`` (NaN with two
-        items), ``share_missing``, ``share_floor``, ``share_ceiling`` (0 to 1, of the answers
-        given); then ``item_total_r``, ``standardized_alpha_if_dropped``, ``n`` and ``item``.
+        ``mean``, ``sd`` (n - 1), ``item_rest_r`` (-1 to 1), ``alpha_if_dropped`` (at most 1; NaN
+        with two items), ``share_missing`` (0 to 1, of all rows), ``share_floor``,
+        ``share_ceiling`` (0 to 1, of the answers given); then ``item_total_r``,
+        ``standardized_alpha_if_dropped``, ``n`` (rows behind the item's mean) and ``item``. A
+        correlation or an alpha is NaN where the other items have no variance as a sum, or where
+        pairwise covariances contradict one another.
 
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`.
+        Fewer than two items or three rows, an item without answers or variance, two items that
+        fewer than three rows answered together. Items are named. Items that depend on one another
+        exactly (a copied column) are not refused here: their statistics exist.
 
     Notes
     -----
@@ -77,30 +82,45 @@ def item_statistics(
 
 
 def item_rest_correlation(covariance: Array) -> Array:
-    """Correlation of each item with the sum of the others, from the covariances, shape (k,)."""
-    own = np.diag(covariance)
-    with_all = covariance.sum(axis=0)
+    """Correlation of each item with the sum of the others, from the covariances, shape (k,).
+
+    NaN where the others have no variance as a sum, or where pairwise covariances would make it
+    exceed 1.
+    """
+    own, with_all = np.diag(covariance), covariance.sum(axis=0)
     rest_variance = covariance.sum() - 2.0 * with_all + own
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlation: Array = (with_all - own) / np.sqrt(own * rest_variance)
-    return np.where(rest_variance > 0, correlation, np.nan)
+    return _correlations(with_all - own, own, _positive(rest_variance, own))
 
 
 def alpha_if_dropped(covariance: Array) -> Array:
-    """Alpha of the other k - 1 items, for each item, shape (k,); NaN where only one is left."""
+    """Alpha of the other k - 1 items, for each item, shape (k,); NaN where it does not exist.
+
+    That is where only one item is left, where the others have no variance as a sum, and where
+    pairwise covariances would make it exceed 1.
+    """
     k = len(covariance)
     if k < 3:
         return np.full(k, np.nan)
     own = np.diag(covariance)
-    rest_variance = covariance.sum() - 2.0 * covariance.sum(axis=0) + own
+    rest_variance = _positive(covariance.sum() - 2.0 * covariance.sum(axis=0) + own, own)
     rest: Array = (k - 1) / (k - 2) * (1.0 - (own.sum() - own) / rest_variance)
-    return rest
+    return np.where(rest <= 1.0 + 1e-9, np.minimum(rest, 1.0), np.nan)
 
 
 def _item_total_correlation(covariance: Array) -> Array:
-    own, total = np.diag(covariance), covariance.sum()
-    correlation: Array = covariance.sum(axis=0) / np.sqrt(own * total)
-    return correlation
+    own = np.diag(covariance)
+    total = np.full(len(own), covariance.sum())
+    return _correlations(covariance.sum(axis=0), own, _positive(total, own))
+
+
+def _positive(variance: Array, own: Array) -> Array:
+    """Variances of sums of items; NaN where rounding is all that is left, or less."""
+    return np.where(variance > 1e-12 * own.sum(), variance, np.nan)
+
+
+def _correlations(covariance: Array, first: Array, second: Array) -> Array:
+    correlation: Array = covariance / (np.sqrt(first) * np.sqrt(second))
+    return np.where(np.abs(correlation) <= 1.0 + 1e-9, np.clip(correlation, -1.0, 1.0), np.nan)
 
 
 def _answered(values: Array) -> NDArray[np.int64]:

@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
 
-__all__ = ["correlation_inverse", "item_labels", "item_matrix", "listed", "require_items"]
+__all__ = [
+    "correlation_inverse",
+    "item_labels",
+    "item_matrix",
+    "listed",
+    "require_finite",
+    "require_items",
+]
 
 Array = NDArray[np.float64]
 
@@ -35,8 +42,9 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     Raises
     ------
     StatisticError
-        If a column holds text, true/false or infinity, or two columns share a name. Every such
-        column is named.
+        If a column holds text, true/false, dates or complex numbers, two columns share a name, or
+        the input is not a table. Every such column is named. Infinity is left to
+        :func:`require_items` where all columns are numbers already.
     """
     frame = items if isinstance(items, pd.DataFrame) else _named(items)
     names = tuple(str(column) for column in frame.columns)
@@ -55,7 +63,10 @@ def item_labels(items: pd.DataFrame | ArrayLike) -> pd.Index[Any]:
 
 
 def _named(items: ArrayLike) -> pd.DataFrame:
-    values = np.asarray(items)
+    try:
+        values = np.asarray(items)
+    except ValueError:
+        raise StatisticError("the rows of items differ in length") from None
     if values.ndim != 2:
         raise StatisticError(f"items need two dimensions (sheets, items), not {values.ndim}")
     return pd.DataFrame(values, columns=[f"item_{j + 1}" for j in range(values.shape[1])])
@@ -64,6 +75,9 @@ def _named(items: ArrayLike) -> pd.DataFrame:
 def _converted(frame: pd.DataFrame, names: Sequence[str]) -> Array:
     columns, problems = [], []
     for j, name in enumerate(names):
+        if _has_complex(frame.iloc[:, j]):
+            problems.append(f"item {name}: complex numbers where real ones are needed")
+            continue
         try:
             columns.append(float_column(frame.iloc[:, j], name=f"item {name}"))
         except StatisticError as error:
@@ -71,6 +85,12 @@ def _converted(frame: pd.DataFrame, names: Sequence[str]) -> Array:
     if problems:
         raise StatisticError("\n".join(problems))
     return np.column_stack(columns) if columns else np.empty((len(frame), 0))
+
+
+def _has_complex(column: pd.Series[Any]) -> bool:
+    if column.dtype == object:
+        return any(isinstance(cell, (complex, np.complexfloating)) for cell in column)
+    return getattr(column.dtype, "kind", "") == "c"
 
 
 def require_items(
@@ -106,6 +126,13 @@ def require_items(
         problems = _item_problems(names, values, spread)
     if problems:
         raise StatisticError("\n".join(problems))
+
+
+def require_finite(names: Sequence[str], values: Array) -> None:
+    """Refuse infinite answers, naming their items."""
+    infinite = [names[j] for j in np.flatnonzero(np.isinf(values).any(axis=0)).tolist()]
+    if infinite:
+        raise StatisticError(f"infinite answers in item {listed(infinite)}; use missing")
 
 
 def _item_problems(names: Sequence[str], values: Array, spread: Array | None) -> list[str]:
@@ -144,8 +171,8 @@ def correlation_inverse(correlation: Array, names: Sequence[str]) -> Array:
     Raises
     ------
     StatisticError
-        If an item is a linear combination of others (to 1e-10 of an eigenvalue). The message names
-        the items that take part in it.
+        If an item is a linear combination of others (an eigenvalue within 1e-10 k of zero). The
+        message names the items that take part in it.
     """
     eigenvalues, vectors = np.linalg.eigh(correlation)
     null = np.abs(eigenvalues) < 1e-10 * len(names)

@@ -83,7 +83,7 @@ def item_moments(
     ----------
     items : DataFrame or array-like, shape (n, k)
         One row per answer sheet, one column per item, already keyed; NaN is a missing answer.
-        Moments that exist already are handed through.
+        Moments that exist already are handed through, with the `missing` they were made with.
     missing : {"pairwise", "listwise"}
         Each covariance from the rows that answered both items, or all from the complete rows.
 
@@ -103,9 +103,9 @@ def item_moments(
     >>> moments.k, moments.n, moments.covariance.tolist()
     (2, 3, [[1.0, 2.5], [2.5, 6.333333333333...]])
     """
+    require_missing(missing)
     if isinstance(items, ItemMoments):
         return items
-    require_missing(missing)
     names, values = item_matrix(items)
     if len(names) < 2 or len(values) < 3:
         require_items(names, values)

@@ -28,6 +28,7 @@ from alliance_measures.psychometrics.components import (
     share,
     sheets_of,
 )
+from alliance_measures.psychometrics.ids import require_ids
 from alliance_measures.psychometrics.matrix import require_items
 
 __all__ = ["multilevel_omega", "multilevel_reliability", "variance_components"]
@@ -55,7 +56,7 @@ def multilevel_reliability(
     method : {"auto", "moments", "reml"}
         Closed form (mean squares) where every person answered every item at every session and no
         component is negative, otherwise REML; or one of them by name.
-    n_times : float, optional
+    n_times : float, 1 or more, optional
         Sessions behind the averages RkF, RkR and RkRn; without it the number of different sessions
         in the table. See :func:`generalizability` for other numbers.
 
@@ -68,9 +69,10 @@ def multilevel_reliability(
         ``rcn`` (sessions nested in persons), ``sem_within`` and ``sem_change`` (standard error of
         one session's score and of the difference of two within a person, in the unit of the item
         mean: times k for sums), ``n_persons``, ``n_times``, ``k``, ``n`` (sheets), ``method``,
-        ``omega_note``. Coefficients lie between 0 and 1; NaN where a model could not be fitted,
-        with the reason in ``omega_note``. A negative residual variance is named there too: an
-        omega that rests on one may exceed 1.
+        ``omega_note``. Coefficients lie between 0 and 1, except where ``method="moments"`` keeps a
+        negative component; NaN where there is no variance to divide. The omegas are NaN where
+        their model could not be fitted, with the reason in ``omega_note``. A negative residual
+        variance is named there too: an omega that rests on one may exceed 1.
 
     Raises
     ------
@@ -78,7 +80,9 @@ def multilevel_reliability(
         If `person` or `time` is not a column.
     StatisticError
         A person and session that occurs twice, a sheet without person or session, fewer than two
-        items, three persons or two sessions, an item without answers or variance.
+        items, three persons or two sessions, an item without answers or variance, a `person` or
+        `time` that is no name of a column or holds lists, `n_times` below 1, components that
+        explain every answer exactly (REML has no residual).
 
     Notes
     -----
@@ -100,7 +104,10 @@ def multilevel_reliability(
     >>> found[["rkf", "rc"]].round(1).to_numpy().tolist()
     [[1.0, 0.7]]
     """
+    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
+    if n_times is not None and not n_times >= 1:
+        raise StatisticError(f"n_times is {n_times}; at least 1 session is needed")
     components, used = components_of(sheets, method)
     k = len(sheets.names)
     times = float(sheets.time.max() + 1) if n_times is None else float(n_times)
@@ -145,6 +152,7 @@ def variance_components(
     >>> variance_components(table, person="client", time="session")["variance"].idxmax()
     'person'
     """
+    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
     components, used = components_of(sheets, method)
     table = pd.DataFrame({"variance": components}).loc[list(CROSSED)]
@@ -193,6 +201,7 @@ def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -
     items : DataFrame
         As :func:`multilevel_reliability`; only sheets with every item answered are used.
     person, time : hashable
+        Names of the two columns.
 
     Returns
     -------
@@ -208,7 +217,8 @@ def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -
     Raises
     ------
     ColumnError, StatisticError
-        As :func:`multilevel_reliability`; also where the model does not converge.
+        As :func:`multilevel_reliability`; also fewer than three items or complete sheets, and where
+        the model does not converge.
 
     Notes
     -----
@@ -228,6 +238,7 @@ def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -
     >>> table.loc["omega_within", "model"].round(2).item()
     0.65
     """
+    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
     factors, (values, codes) = _two_levels(sheets)
     within, between = fit_two_level_saturated(values, codes)

@@ -14,10 +14,15 @@ from numpy.typing import NDArray
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import StatisticError
-from alliance_measures.psychometrics.alpha import cronbach_alpha
+from alliance_measures.psychometrics.alpha import cronbach_alpha, require_confidence
 from alliance_measures.psychometrics.confirmatory import confirmatory_fit
 from alliance_measures.psychometrics.items import item_rest_correlation, item_statistics
-from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
+from alliance_measures.psychometrics.moments import (
+    ItemMoments,
+    Missing,
+    item_moments,
+    require_missing,
+)
 from alliance_measures.psychometrics.omega import mcdonald_omega
 from alliance_measures.psychometrics.precision import (
     minimal_detectable_change,
@@ -67,19 +72,22 @@ def reliability_of(
         scores), ``n`` (of alpha), ``k``; then ``share_missing`` (of answers), ``share_floor`` and
         ``share_ceiling`` (of complete sheets with the lowest, the highest answer throughout),
         ``sd``, ``n_complete``, ``items_to_check`` (items whose item-rest correlation is not
-        positive: perhaps not reversed), ``note``, ``scale``. A scale of one item has no alpha:
-        NaN. Omega is NaN below three items and where its model cannot be fitted (see ``note``).
+        positive: perhaps not reversed), ``note``, and last ``scale``, the index once more as a
+        column, so that a file without its index still names the scales. A scale of one item has no
+        alpha: NaN. Omega is NaN below three items and where its model cannot be fitted (see
+        ``note``).
 
     Raises
     ------
     ColumnError, ResponseError
         As :func:`alliance_measures.score`.
     StatisticError
-        Items without variance or answers, too few rows; scales and items are named.
+        As :func:`cronbach_alpha`, for every scale in one error; scales and items are named.
 
     Notes
     -----
-    SEM = sd sqrt(1 - alpha), MDC95 = 1.96 sqrt(2) SEM (with 1.959964). Sheets of the same client
+    SEM = sd sqrt(1 - alpha), MDC95 = 1.96 sqrt(2) SEM (with 1.959964). A negative alpha, of items
+    to be reversed, gives an SEM above the SD: see ``items_to_check``. Sheets of the same client
     count as separate rows: over several sessions alpha mixes clients and sessions; see
     :func:`multilevel_reliability`.
 
@@ -95,6 +103,8 @@ def reliability_of(
     """
     if problems not in ("raise", "note"):
         raise StatisticError(f"problems is {problems!r}; allowed are 'raise', 'note'")
+    require_confidence(confidence)
+    require_missing(missing)
     definition = load(instrument)
     keyed = keyed_items(answers, definition, columns=columns)
     scores = score(answers, definition, columns=columns)
@@ -212,6 +222,7 @@ def item_statistics_of(
     >>> table.loc[table["scale"] == "bond", "item"].tolist()
     [3, 5, 7, 9]
     """
+    require_missing(missing)
     definition = load(instrument)
     keyed = keyed_items(answers, definition, columns=columns)
     tables, found = [], []

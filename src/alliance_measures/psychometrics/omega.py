@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.confirmatory import fit_confirmatory
-from alliance_measures.estimation.minres import minres_loadings, minres_one_factor
+from alliance_measures.estimation.minres import LEAST_UNIQUE, minres_loadings, minres_one_factor
 from alliance_measures.estimation.rotation import rotate
-from alliance_measures.psychometrics.matrix import correlation_inverse
+from alliance_measures.psychometrics.matrix import correlation_inverse, listed
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
+from alliance_measures.psychometrics.regular import require_total
 
 __all__ = [
     "SchmidLeiman",
@@ -66,7 +67,7 @@ def mcdonald_omega(
     ----------
     items : DataFrame or array-like, shape (n, k), k at least 3
         One row per answer sheet, one column per item, already keyed; NaN is a missing answer. Also
-        the :class:`ItemMoments` of :func:`item_moments`.
+        the :class:`ItemMoments` of :func:`item_moments`; `missing` is then theirs.
     n_factors : int, optional
         None: omega total from one factor, and omega hierarchical from three group factors where
         there are six items or more (NaN below six: three group factors are not identified). 1: one
@@ -86,14 +87,20 @@ def mcdonald_omega(
     Returns
     -------
     DataFrame, one row
-        ``omega_total``, ``omega_hierarchical``, ``n``, ``k``, ``method`` (estimator, matrix,
-        denominator and source of the hierarchical value, in words).
+        ``omega_total``, ``omega_hierarchical``, ``n`` (complete rows, or all rows under pairwise),
+        ``k``, ``method`` (estimator, matrix, denominator and source of the hierarchical value, in
+        words). Over the model's own variance omega total is at most 1 except in a Heywood case: ML
+        may estimate a residual variance below zero, and omega above 1. ``method`` then says
+        "Heywood case" and names the items, as it does where minres holds a residual variance at
+        its least share (0.5 %), or a group factor loads above 1 on the general one. Such a value
+        is no reliability to report.
 
     Raises
     ------
     StatisticError
         Fewer than three items, an item without answers or variance, a singular correlation matrix,
-        more factors than the items identify.
+        more factors than the items identify, a choice that does not exist, a sum without variance
+        over which an observed denominator would divide.
 
     Notes
     -----
@@ -114,9 +121,11 @@ def mcdonald_omega(
     >>> result["method"].item()  # doctest: +ELLIPSIS
     'total: one factor, minres, correlation matrix, model-implied denominator; hierarchical: ...'
     """
+    _require_choices(estimator, matrix, denominator)
     moments = item_moments(items, missing=missing)
     _require_identified(moments.k, n_factors)
     correlation_inverse(moments.correlation, moments.names)
+    require_total(moments)
     if n_factors is None:
         total, method = _one_factor_omega(moments, estimator, matrix, denominator or "model")
         hierarchical, note = _group_omega(moments)
@@ -127,15 +136,22 @@ def mcdonald_omega(
     else:
         solution = schmid_leiman(moments.correlation, n_factors)
         total, hierarchical = omegas_of(solution, moments.correlation, denominator or "observed")
-        method = _group_words(n_factors, denominator or "observed")
+        method = _group_words(solution, denominator or "observed")
     row = {"omega_total": total, "omega_hierarchical": hierarchical}
-    return pd.DataFrame(
-        [
-            row
-            | {"n": moments.n_complete if missing == "listwise" else moments.n}
-            | {"k": moments.k, "method": method}
-        ]
-    )
+    return pd.DataFrame([row | {"n": moments.n, "k": moments.k, "method": method}])
+
+
+def _require_choices(estimator: str, matrix: str, denominator: str | None) -> None:
+    chosen = {"estimator": (estimator, Estimator), "matrix": (matrix, Matrix)}
+    if denominator is not None:
+        chosen["denominator"] = (denominator, Denominator)
+    problems = [
+        f"{name} is {value!r}; allowed are {', '.join(map(repr, get_args(kind)))}"
+        for name, (value, kind) in chosen.items()
+        if value not in get_args(kind)
+    ]
+    if problems:
+        raise StatisticError("\n".join(problems))
 
 
 def _require_identified(k: int, n_factors: int | None) -> None:
@@ -143,7 +159,9 @@ def _require_identified(k: int, n_factors: int | None) -> None:
         raise StatisticError(f"{k} items where a factor model needs at least 3")
     if n_factors is None or n_factors == 1:
         return
-    if n_factors < 1 or (k - n_factors) ** 2 < k + n_factors:
+    if not isinstance(n_factors, (int, np.integer)) or n_factors < 1:
+        raise StatisticError("n_factors is a whole number of 1 or more, or None")
+    if (k - n_factors) ** 2 < k + n_factors:
         raise StatisticError(f"{n_factors} factors are not identified by {k} items")
 
 
@@ -162,13 +180,15 @@ def one_factor(
     Returns
     -------
     loadings, unique : ndarray, shape (k,)
+        ML may make a unique variance negative (a Heywood case).
     fitted : ndarray, shape (k, k)
+
+    Raises
+    ------
+    StatisticError
+        A choice that does not exist; no solution.
     """
-    if estimator not in ("minres", "ml") or matrix not in ("correlation", "covariance"):
-        raise StatisticError(
-            f"estimator {estimator!r}, matrix {matrix!r}; allowed are 'minres', 'ml' and "
-            "'correlation', 'covariance'"
-        )
+    _require_choices(estimator, matrix, None)
     if estimator == "ml":
         fit = fit_confirmatory(covariance, np.ones((len(covariance), 1), dtype=bool))
         return fit.loadings[:, 0], fit.unique, covariance
@@ -186,7 +206,23 @@ def _one_factor_omega(
     fitted_to = "covariance" if use_covariance else "correlation"
     words = "observed" if denominator == "observed" else "model-implied"
     method = f"one factor, {estimator}, {fitted_to} matrix, {words} denominator"
+    method += _heywood_words(moments.names, unique / np.diag(fitted))
     return omega_loadings(loadings, unique, observed=observed), method
+
+
+def _heywood_words(names: tuple[str, ...], unexplained: Array) -> str:
+    """Say which items have (almost) no residual variance, from its share of theirs."""
+    cases = {
+        "negative residual variance of item": unexplained < 0,
+        "residual variance at its bound for item": (unexplained >= 0)
+        & (unexplained <= LEAST_UNIQUE * (1.0 + 1e-9)),
+    }
+    found = [
+        f"{words} {listed([names[j] for j in np.flatnonzero(where).tolist()])}"
+        for words, where in cases.items()
+        if where.any()
+    ]
+    return f" (Heywood case: {' and '.join(found)})" if found else ""
 
 
 def omega_loadings(loadings: Array, unique: Array, *, observed: float | None = None) -> float:
@@ -246,14 +282,16 @@ def _group_omega(moments: ItemMoments) -> tuple[float, str]:
     if moments.k < 6:
         return float("nan"), "not identified below six items"
     solution = schmid_leiman(moments.correlation, 3)
-    return omegas_of(solution, moments.correlation)[1], _group_words(3, "observed")
+    return omegas_of(solution, moments.correlation)[1], _group_words(solution, "observed")
 
 
-def _group_words(n_factors: int, denominator: Denominator) -> str:
+def _group_words(solution: SchmidLeiman, denominator: Denominator) -> str:
     words = "observed" if denominator == "observed" else "model-implied"
+    above = (np.abs(solution.second_order) > 1.0).any()
+    heywood = " (Heywood case: a group factor loads above 1 on the general factor)"
     return (
-        f"{n_factors} group factors, minres, correlation matrix, oblimin, Schmid-Leiman, "
-        f"{words} denominator"
+        f"{len(solution.second_order)} group factors, minres, correlation matrix, oblimin, "
+        f"Schmid-Leiman, {words} denominator{heywood if above else ''}"
     )
 
 
@@ -264,7 +302,7 @@ def composite_reliability(
 
     Parameters
     ----------
-    loadings : array-like, shape (k,)
+    loadings : array-like, shape (k,), k at least 1
         Of one factor with unit variance.
     residual_variances : array-like, shape (k,), optional
         Without them the loadings count as standardised, residual = 1 - loading squared.
@@ -272,11 +310,13 @@ def composite_reliability(
     Returns
     -------
     float, 0 to 1
+        Above 1 where residual variances are negative (a Heywood case) and outweigh the others.
 
     Raises
     ------
     StatisticError
-        Loadings beyond 1 without residual variances, or lengths that differ.
+        Loadings beyond 1 without residual variances, no loadings, a value that is missing or
+        infinite, lengths that differ, a sum without variance.
 
     Notes
     -----
@@ -292,9 +332,15 @@ def composite_reliability(
     0.7449
     """
     lam = np.asarray(loadings, dtype=float)
+    if lam.size == 0:
+        raise StatisticError("no loadings where at least one is needed")
     if residual_variances is None and (np.abs(lam) > 1).any():
         raise StatisticError("loadings beyond 1 are not standardised; give residual_variances")
     theta = 1.0 - lam**2 if residual_variances is None else np.asarray(residual_variances, float)
     if lam.ndim != 1 or theta.shape != lam.shape:
         raise StatisticError("loadings and residual variances need one dimension, of equal length")
+    if not (np.isfinite(lam).all() and np.isfinite(theta).all()):
+        raise StatisticError("a loading or a residual variance is missing or infinite")
+    if lam.sum() ** 2 + theta.sum() <= 1e-12 * ((lam**2).sum() + np.abs(theta).sum()):
+        raise StatisticError("the sum of the items has no variance")
     return omega_loadings(lam, theta)

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.estimation.polychoric import polychoric_matrix
+from alliance_measures.estimation.polychoric import LARGEST_CORRELATION, polychoric_matrix
 from alliance_measures.psychometrics.alpha import alpha_from, lambda6_from
 from alliance_measures.psychometrics.matrix import (
     correlation_inverse,
@@ -16,7 +16,8 @@ from alliance_measures.psychometrics.matrix import (
     listed,
     require_items,
 )
-from alliance_measures.psychometrics.moments import Missing, require_missing
+from alliance_measures.psychometrics.moments import Missing, item_moments, require_missing
+from alliance_measures.psychometrics.regular import is_positive_definite
 
 __all__ = ["ordinal_alpha", "polychoric_correlations"]
 
@@ -43,7 +44,9 @@ def polychoric_correlations(
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`; an item with more than 25 different answers.
+        Fewer than two items or three rows, an item without answers or variance, an item with more
+        than 25 different answers; pairwise, two items that fewer than three rows answered together
+        or without variance among those rows. Items are named.
 
     References
     ----------
@@ -73,18 +76,20 @@ def ordinal_alpha(
     items : DataFrame or array-like, shape (n, k)
         Ordered categories as numbers, already keyed; NaN is a missing answer.
     missing : {"listwise", "pairwise"}
+        As :func:`polychoric_correlations`.
 
     Returns
     -------
     DataFrame, one row
-        ``ordinal_alpha``, ``ordinal_lambda6``, ``average_r``, ``n`` (complete rows, or all rows
-        under pairwise), ``k``. ``ordinal_lambda6`` is NaN where the matrix is not positive
+        ``ordinal_alpha`` (at most 1), ``ordinal_lambda6``, ``average_r``, ``n`` (complete rows, or
+        all rows under pairwise), ``k``. ``ordinal_lambda6`` is NaN where the matrix is not positive
         definite, as polychoric matrices may be.
 
     Raises
     ------
     StatisticError
-        As :func:`cronbach_alpha`; an item with more than 25 different answers.
+        As :func:`polychoric_correlations`; also where the sum of the variables behind the answers
+        has no variance, as with items that are opposed.
 
     References
     ----------
@@ -98,14 +103,19 @@ def ordinal_alpha(
     """
     names, values = _ordered(items, missing)
     matrix = polychoric_matrix(values)
-    regular = np.linalg.eigvalsh(matrix)[0] > 1e-10
-    inverse = correlation_inverse(matrix, names) if regular else None
+    k = len(names)
+    if matrix.sum() <= 1.01 * (1.0 - LARGEST_CORRELATION) * k * (k - 1):
+        raise StatisticError(
+            "the sum of the variables behind the answers has no variance; is an item to be "
+            "reversed?"
+        )
+    inverse = correlation_inverse(matrix, names) if is_positive_definite(matrix) else None
     row = {
         "ordinal_alpha": alpha_from(matrix),
         "ordinal_lambda6": np.nan if inverse is None else lambda6_from(matrix, inverse),
-        "average_r": float(matrix[np.triu_indices(len(names), 1)].mean()),
+        "average_r": float(matrix[np.triu_indices(k, 1)].mean()),
         "n": len(values),
-        "k": len(names),
+        "k": k,
     }
     return pd.DataFrame([row])
 
@@ -116,6 +126,8 @@ def _ordered(items: pd.DataFrame | ArrayLike, missing: Missing) -> tuple[tuple[s
     if missing == "listwise":
         values = values[~np.isnan(values).any(axis=1)]
     require_items(names, values)
+    if missing == "pairwise":
+        item_moments(pd.DataFrame(values, columns=list(names)))  # refuses pairs without answers
     many = [name for name, column in zip(names, values.T, strict=True) if _levels(column) > 25]
     if many:
         raise StatisticError(f"more than 25 different answers in item {listed(many)}: not ordinal")

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.psychometrics.alpha import require_confidence
 
 __all__ = [
     "attenuate",
@@ -33,8 +34,10 @@ def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Any:
     ----------
     sd : float or array-like
         Standard deviation of the scores, in the unit of the scores.
-    reliability : float or array-like, at most 1
-        Negative coefficients are allowed: alpha can be negative.
+    reliability : float or array-like, 0 to 1
+        0 makes the SEM the standard deviation itself, 1 makes it 0. A negative coefficient, as
+        alpha can be, is taken as it is: the SEM is then above the standard deviation, which says
+        that the coefficient is no reliability.
 
     Returns
     -------
@@ -92,8 +95,7 @@ def minimal_detectable_change(sem: ArrayLike, confidence: float = 0.95) -> Any:
     >>> round(minimal_detectable_change(3.0), 4)
     8.3154
     """
-    if not 0.0 < confidence < 1.0:
-        raise StatisticError(f"confidence is {confidence}; it lies between 0 and 1, such as 0.95")
+    require_confidence(confidence)
     error = np.asarray(sem, dtype=float)
     if (error < 0).any():
         raise StatisticError("a standard error of measurement is negative")
@@ -106,17 +108,20 @@ def spearman_brown(reliability: ArrayLike, length_ratio: ArrayLike) -> Any:
     Parameters
     ----------
     reliability : float or array-like, at most 1
+        Of the test as it is.
     length_ratio : float or array-like, above 0
         New length over old length; 2 steps a half up to the whole.
 
     Returns
     -------
     float or ndarray
+        At most 1; NaN where an input is NaN, and for a coefficient so far below zero that the
+        longer test would have no variance, at or below -1 / (m - 1).
 
     Raises
     ------
     StatisticError
-        If a ratio is not positive.
+        If a ratio is not positive or a reliability is above 1.
 
     References
     ----------
@@ -130,8 +135,10 @@ def spearman_brown(reliability: ArrayLike, length_ratio: ArrayLike) -> Any:
     r, m = np.asarray(reliability, dtype=float), np.asarray(length_ratio, dtype=float)
     if (m <= 0).any():
         raise StatisticError("a length ratio is not positive")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _output(m * r / (1.0 + (m - 1.0) * r))
+    if (r > 1).any():
+        raise StatisticError("a reliability is above 1")
+    variance = 1.0 + (m - 1.0) * r
+    return _output(m * r / np.where(variance > 0, variance, np.nan))
 
 
 def spearman_brown_length(reliability: ArrayLike, target: ArrayLike) -> Any:
@@ -145,6 +152,7 @@ def spearman_brown_length(reliability: ArrayLike, target: ArrayLike) -> Any:
     Returns
     -------
     float or ndarray
+        New length over old length.
 
     Raises
     ------
@@ -172,15 +180,17 @@ def correlation_interval(r: float, n: int, *, confidence: float = 0.95) -> tuple
     n : int, above 3
         Pairs of values.
     confidence : float in (0, 1)
+        Coverage of the interval.
 
     Returns
     -------
     (low, high) : tuple of float
+        Within (-1, 1).
 
     Raises
     ------
     StatisticError
-        If r is not within (-1, 1) or n is 3 or less.
+        If r is not within (-1, 1), n is 3 or less, or the confidence is not between 0 and 1.
 
     References
     ----------
@@ -191,6 +201,7 @@ def correlation_interval(r: float, n: int, *, confidence: float = 0.95) -> tuple
     >>> [round(limit, 4) for limit in correlation_interval(0.7, 100)]
     [0.5839, 0.7881]
     """
+    require_confidence(confidence)
     if not -1.0 < r < 1.0:
         raise StatisticError("the correlation does not lie between -1 and 1")
     if n <= 3:
@@ -200,25 +211,75 @@ def correlation_interval(r: float, n: int, *, confidence: float = 0.95) -> tuple
 
 
 def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLike) -> Any:
-    """Correlation corrected for attenuation, r / sqrt(r_xx r_yy) (Spearman 1904); may exceed 1.
+    r"""Correlation of two scores corrected for attenuation, :math:`r / \sqrt{r_{xx} r_{yy}}`.
+
+    Parameters
+    ----------
+    r : float or array-like, -1 to 1
+        Correlation of the scores as observed.
+    reliability_x, reliability_y : float or array-like, above 0 and at most 1
+        Of the two scores.
+
+    Returns
+    -------
+    float or ndarray
+        Estimated correlation of the true scores. Beyond -1 or 1 where the sample's correlation is
+        higher than its reliabilities allow; NaN where an `r` is NaN.
+
+    Raises
+    ------
+    StatisticError
+        If a reliability is missing, not above 0 or above 1, or a correlation is beyond -1 or 1.
+
+    References
+    ----------
+    Spearman 1904, American Journal of Psychology 15, 72-101.
 
     Examples
     --------
     >>> round(disattenuate(0.3, 0.7, 0.7), 6)
     0.428571
     """
-    return _output(np.asarray(r, dtype=float) / _both(reliability_x, reliability_y))
+    return _output(_correlation(r) / _both(reliability_x, reliability_y))
 
 
 def attenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLike) -> Any:
-    """Correlation to be seen between two imperfect scores, r sqrt(r_xx r_yy).
+    r"""Correlation to be seen between two imperfect scores, :math:`r \sqrt{r_{xx} r_{yy}}`.
+
+    Parameters
+    ----------
+    r : float or array-like, -1 to 1
+        Correlation of the true scores.
+    reliability_x, reliability_y : float or array-like, above 0 and at most 1
+        Of the two scores.
+
+    Returns
+    -------
+    float or ndarray
+        Within -1 and 1, not farther from 0 than `r`; NaN where an `r` is NaN.
+
+    Raises
+    ------
+    StatisticError
+        If a reliability is missing, not above 0 or above 1, or a correlation is beyond -1 or 1.
+
+    References
+    ----------
+    Spearman 1904, American Journal of Psychology 15, 72-101.
 
     Examples
     --------
     >>> round(attenuate(0.7, 0.7, 0.8), 5)
     0.52383
     """
-    return _output(np.asarray(r, dtype=float) * _both(reliability_x, reliability_y))
+    return _output(_correlation(r) * _both(reliability_x, reliability_y))
+
+
+def _correlation(r: ArrayLike) -> Any:
+    values = np.asarray(r, dtype=float)
+    if (np.abs(values) > 1).any():
+        raise StatisticError("a correlation is beyond -1 or 1")
+    return values
 
 
 def _both(first: ArrayLike, second: ArrayLike) -> Any:

@@ -1,4 +1,7 @@
-"""Coefficients of many covariance matrices at once: covariances, correlations -> values."""
+"""Coefficients of many covariance matrices at once: covariances, correlations -> values.
+
+A coefficient is NaN for a matrix that has none, such as one whose sum of items has no variance.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +38,17 @@ def _sum(matrices: Array) -> Array:
     return total
 
 
+def _total(matrices: Array) -> Array:
+    """Variance of the sum; NaN where rounding is all that is left of it, or less."""
+    total = _sum(matrices)
+    return np.where(total > 1e-12 * np.trace(matrices, axis1=1, axis2=2), total, np.nan)
+
+
 def _alpha(matrices: Array) -> Array:
     k = matrices.shape[1]
     trace = np.trace(matrices, axis1=1, axis2=2)
-    alpha: Array = k / (k - 1) * (1.0 - trace / _sum(matrices))
-    return alpha
+    alpha: Array = k / (k - 1) * (1.0 - trace / _total(matrices))
+    return np.where(alpha <= 1.0 + 1e-9, np.minimum(alpha, 1.0), np.nan)
 
 
 def _off_squares(correlations: Array) -> Array:
@@ -49,20 +58,20 @@ def _off_squares(correlations: Array) -> Array:
 
 
 def _lambda1(correlations: Array) -> Array:
-    lambda1: Array = 1.0 - correlations.shape[1] / _sum(correlations)
+    lambda1: Array = 1.0 - correlations.shape[1] / _total(correlations)
     return lambda1
 
 
 def _lambda2(correlations: Array) -> Array:
     k = correlations.shape[1]
     squares = _sum(_off_squares(correlations))
-    lambda2: Array = _lambda1(correlations) + np.sqrt(k / (k - 1) * squares) / _sum(correlations)
+    lambda2: Array = _lambda1(correlations) + np.sqrt(k / (k - 1) * squares) / _total(correlations)
     return lambda2
 
 
 def _lambda5(correlations: Array) -> Array:
     largest = _off_squares(correlations).sum(axis=1).max(axis=1)
-    lambda5: Array = _lambda1(correlations) + 2.0 * np.sqrt(largest) / _sum(correlations)
+    lambda5: Array = _lambda1(correlations) + 2.0 * np.sqrt(largest) / _total(correlations)
     return lambda5
 
 
@@ -98,13 +107,14 @@ def _halves(covariances: Array) -> tuple[Array, Array, Array]:
 
 def _spearman_brown(covariances: Array) -> Array:
     first, second, between = _halves(covariances)
-    r = between / np.sqrt(first * second)
-    stepped: Array = 2.0 * r / (1.0 + r)
-    return stepped
+    possible = (first > 0) & (second > 0)
+    r = np.where(possible, between, np.nan) / np.sqrt(np.where(possible, first * second, 1.0))
+    stepped: Array = 2.0 * r / (1.0 + np.where(r > -1.0 + 1e-12, r, np.nan))
+    return np.where(np.abs(r) <= 1.0 + 1e-9, stepped, np.nan)
 
 
 def _flanagan_rulon(covariances: Array) -> Array:
-    return 4.0 * _halves(covariances)[2] / _sum(covariances)
+    return 4.0 * _halves(covariances)[2] / _total(covariances)
 
 
 def _omega_total(correlations: Array) -> Array:
