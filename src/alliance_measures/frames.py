@@ -15,7 +15,7 @@ from alliance_measures.errors import ColumnError, StatisticError, row_list
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["float_column", "looks_like_answers", "near_misses", "require_columns"]
+__all__ = ["float_column", "looks_like_answers", "near_misses", "require_columns", "require_frame"]
 
 
 def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> list[str]:
@@ -44,6 +44,25 @@ def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> lis
     return [by_fold[fold] for fold in found]
 
 
+def require_frame(frame: object, *, what: str = "table") -> None:
+    """Refuse what is no DataFrame, saying how to get one.
+
+    Examples
+    --------
+    >>> require_frame([1, 2], what="answer table")
+    Traceback (most recent call last):
+    ...
+    alliance_measures.errors.ColumnError: the answer table must be a DataFrame, not a list; ...
+    """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ColumnError(
+            f"the {what} must be a DataFrame, not a {type(frame).__name__}; pd.read_csv(path) "
+            "reads a file, pd.DataFrame(...) makes one"
+        )
+
+
 def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str = "table") -> None:
     """Refuse a frame that lacks a column or holds it twice, naming every such column at once.
 
@@ -68,6 +87,7 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str
     ...
     alliance_measures.errors.ColumnError: the score table lacks the column 'sesion'; ...
     """
+    require_frame(frame, what=what)
     columns: list[Hashable] = list(frame.columns)
     problems = []
     for name in dict.fromkeys(names):

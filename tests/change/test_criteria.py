@@ -78,7 +78,7 @@ def test_percentage_partitions(pairs: list[tuple[int, int]], share: float, up: b
     assert (result["category"].astype(str).to_numpy() == right)[clear].all()
 
 
-@pytest.mark.parametrize("bad", [0, -1, math.inf, math.nan])
+@pytest.mark.parametrize("bad", [0, -1, math.inf, math.nan, "5", True])
 def test_thresholds(bad: float) -> None:
     with pytest.raises(StatisticError, match="mid_improvement: must be a finite number above 0"):
         change.anchor_change([1], [2], mid_improvement=bad)
@@ -167,6 +167,8 @@ def test_one_row_per_group_and_labels_by_index() -> None:
         ({"effect": "both"}, "effect: within or between"),
         ({"outcome": "gain"}, "outcome: post or change"),
         ({"confidence": 1}, "confidence: must lie"),
+        ({"confidence": "0.9"}, "confidence: must lie"),
+        ({"group": [1, 1, 1, 1], "effect": "between"}, "there is one group only"),
         ({"group": [1, 1, 1]}, "group has 3 labels for 4 clients"),
         ({"group": [1, 1, None, 1]}, "group: missing in row 2"),
         ({"group": [1, 1, 1, 2]}, "1 complete pair in a group"),

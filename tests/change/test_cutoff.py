@@ -59,6 +59,12 @@ def test_hageman_arrindell_uses_true_spreads() -> None:
         ("a", {"clinical": CLINICAL, "method": "x"}, "by jacobson-truax or hageman-arrindell"),
         ("a", {"clinical": CLINICAL, "method": "hageman-arrindell"}, "needs reliability"),
         (
+            "a",
+            {"clinical": CLINICAL, "method": "hageman-arrindell", "reliability": ".8"},
+            "needs reliability, above 0 and at most 1",
+        ),
+        ("a", {"clinical": ("30", 8.0)}, "clinical: .mean, sd. must be finite"),
+        (
             "b",
             {"functional": FUNCTIONAL, "method": "hageman-arrindell", "reliability": 0.8},
             "needs clinical",

@@ -11,6 +11,7 @@ from scipy import special
 from simulated_change import patients, samples
 
 from alliance_measures import StatisticError, change
+from alliance_measures.change.bootstrap import _jackknife
 from alliance_measures.change.effect_sizes import KINDS, small_sample_factor
 from alliance_measures.change.moments import sample_moments
 
@@ -129,6 +130,8 @@ def test_missing_pairs_are_counted() -> None:
         ({"kind": "d_z", "confidence": 95}, "confidence: must lie"),
         ({"kind": "d_z", "interval": "bca"}, "interval: default or bootstrap"),
         ({"kind": "d_z", "resamples": 10}, "resamples: 100 or more"),
+        ({"kind": "d_z", "resamples": 200.5}, "resamples: 100 or more"),
+        ({"kind": "d_z", "confidence": "0.9"}, "confidence: must lie"),
     ],
 )
 def test_wrong_settings(settings_: dict[str, object], words: str) -> None:
@@ -146,6 +149,111 @@ def test_denominator_of_zero() -> None:
         change.effect_size([0.1] * 30, pre, kind="d_becker")
     with pytest.raises(StatisticError, match="1 complete pair: an effect size needs two"):
         change.effect_size([1, None], [2, 3], kind="d_z")
+
+
+def given_moments(**more: float) -> change.SampleMoments:
+    plain = {"n": 9, "mean_pre": 10.0, "mean_post": 12.0, "sd_pre": 3.0, "sd_post": 4.0}
+    return change.SampleMoments.given(**{**plain, "correlation": 0.5, **more})
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("d_z", {"sd_post": 3.0, "correlation": 1.0}),
+        ("g_z", {"sd_pre": 0.1, "sd_post": 0.1, "correlation": 1}),
+        ("d_av", {"sd_pre": 0.0, "sd_post": 0.0}),
+        ("d_av_lakens", {"sd_pre": 0, "sd_post": 0}),
+        ("d_becker", {"sd_pre": 0.0}),
+    ],
+)
+def test_denominator_of_zero_in_published_moments(kind: str, more: dict[str, float]) -> None:
+    with pytest.raises(StatisticError, match=f"{kind}: its denominator, the .*, is 0"):
+        change.effect_size_from_moments(given_moments(**more), kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "article"), [("glass_delta", "the SD"), ("hedges_g", "the p"), ("d_ppc1", "each g")]
+)
+def test_denominator_of_zero_in_published_groups(kind: str, article: str) -> None:
+    flat = given_moments(sd_pre=0.0, sd_post=0.0)
+    with pytest.raises(StatisticError, match=f"{kind}: its denominator, {article}.*, is 0"):
+        change.effect_size_groups_from_moments(flat, flat, kind=kind)
+
+
+@pytest.mark.parametrize("unbiased", [True, False])
+@pytest.mark.parametrize("kind", SINGLE)
+def test_two_pairs_have_no_small_sample_factor(kind: str, unbiased: bool) -> None:
+    """J(1) is 0: it would turn any effect into exactly none."""
+    pre, post = [10, 12], [14, 13]
+    if kind == "d_rm":
+        post = [14, 11]  # two pairs correlate perfectly, here with -1
+    if kind == "g_z" or unbiased:
+        with pytest.raises(StatisticError, match="J needs 2 degrees of freedom"):
+            change.effect_size(pre, post, kind=kind, unbiased=unbiased)
+    else:
+        assert change.effect_size(pre, post, kind=kind)["estimate"].item() > 0
+
+
+def test_groups_of_two_have_no_small_sample_factor_of_their_own() -> None:
+    call = {"group": list("ttcc"), "control": "c"}
+    with pytest.raises(StatisticError, match="J needs 2 degrees of freedom"):
+        change.effect_size_groups([1, 2, 3, 5], [4, 6, 3, 4], kind="d_ppc1", **call)
+    row = change.effect_size_groups([1, 2, 3, 5], [4, 6, 3, 4], kind="d_ppc2", **call).iloc[0]
+    assert row["estimate"] == pytest.approx(math.gamma(1) / math.gamma(0.5) * 4 / math.sqrt(1.25))
+    with pytest.raises(StatisticError, match="the same group"):
+        change.effect_size_groups([1, 2], [3, 4], kind="d_ppc2", treatment="c", **call | {
+            "group": list("cc")})  # fmt: skip
+
+
+def test_g_z_takes_the_factor_once() -> None:
+    pre, post = patients(10)
+    plain = change.effect_size(pre, post, kind="g_z")
+    pd.testing.assert_frame_equal(change.effect_size(pre, post, kind="g_z", unbiased=True), plain)
+    call = {"interval": "bootstrap", "resamples": 200, "seed": 1}
+    once = change.effect_size(pre, post, kind="g_z", **call)
+    again = change.effect_size(pre, post, kind="g_z", unbiased=True, **call)
+    pd.testing.assert_frame_equal(once, again)
+
+
+@pytest.mark.parametrize("factor", [2.0, 1.1, 0.3])
+def test_d_rm_of_perfectly_correlated_pairs(factor: float) -> None:
+    """sqrt(2 (1 - r)) is 0 or, by rounding, not a number: there is no denominator."""
+    pre, _ = patients(30)
+    for post in (factor * pre, pre + factor, pre * 0 + factor):
+        with pytest.raises(StatisticError, match=r"d_rm: no denominator .* exists"):
+            change.effect_size(pre, post, kind="d_rm")
+    with pytest.raises(StatisticError, match=r"d_rm: no denominator .* exists"):
+        change.effect_size_from_moments(given_moments(correlation=1.0), kind="d_rm")
+
+
+def test_no_correlation_no_interval() -> None:
+    row = change.effect_size([1.0, 2.0, 4.0], [5.0, 5.0, 5.0], kind="d_becker").iloc[0]
+    assert math.isfinite(row["estimate"])
+    assert math.isnan(row["ci_low"])
+
+
+def test_one_absurd_pre_score_leaves_the_post_scores_their_spread() -> None:
+    group = pd.Series(list("ttttcccc"))
+    pre = [1.0, 2.0, 3.0, 1e17, 1.0, 2.0, 3.0, 4.0]
+    post = [5.0, 6.0, 8.0, 7.0, 1.0, 2.0, 4.0, 3.0]
+    row = change.effect_size_groups(pre, post, group=group, control="c", kind="glass_delta").iloc[0]
+    assert row["estimate"] == pytest.approx(4 / np.std([1, 2, 4, 3], ddof=1))
+
+
+def test_jackknife_where_one_score_makes_all_the_spread() -> None:
+    """Without that client nothing varies; what subtraction leaves of 0 is no spread."""
+    for top in (7.7, 40.3, 53.9, 61.1):
+        pre = np.array([0.1] * 9 + [top])
+        left = _jackknife(pre, np.linspace(41, 49, 10))
+        assert left.sd_pre[9] == 0
+        assert (left.sd_pre[:9] > 1).all()
+
+
+@pytest.mark.parametrize("n", [2.5, "20", True, math.nan, 1])
+def test_n_is_a_whole_number(n: object) -> None:
+    with pytest.raises(StatisticError, match="n: a whole number, two pairs or more"):
+        given_moments(n=n)
+    assert given_moments(n=20.0).n == 20
 
 
 def test_impossible_moments() -> None:

@@ -50,6 +50,61 @@ def test_named_sessions() -> None:
     assert mixed.loc["a", ["pre", "post", "sessions_between"]].tolist() == [45, 60, 1]
 
 
+@pytest.mark.parametrize("ends", [{"pre": 1}, {"post": 3}, {"pre": 1, "post": "last"}, {}])
+def test_one_session_is_never_both(ends: dict[str, object]) -> None:
+    """A client with session 1 alone (or 3 alone) has not changed by 0: post is missing."""
+    frame = pd.DataFrame(
+        {"client": list("aabc"), "session": [1, 3, 1, 3], "total": [40.0, 50.0, 41.0, 42.0]}
+    )
+    table = change.pre_post(frame, **ends, **NAMES).set_index("client")
+    assert table.loc["a", ["pre", "post"]].tolist() == [40, 50]
+    for client in "bc":
+        assert table.loc[client, ["pre", "post"]].isna().any()
+        assert np.isnan(table.loc[client, "sessions_between"])
+    result = change.reliable_change(table["pre"], table["post"], reliability=0.9, sd=5.0)
+    assert result.attrs["n_used"] == 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ({"pre": "last", "post": 4}, "pre: after a client's last session there is no post"),
+        ({"pre": 1, "post": "first"}, "post: before a client's first session there is no pre"),
+        ({"pre": 4, "post": 2}, "post: that session does not come after the one of pre"),
+        ({"pre": 2, "post": 2}, "post: that session does not come after the one of pre"),
+        ({"pre": 98, "post": 99}, r"pre: no row has that session\npost: no row has that"),
+    ],
+)
+def test_post_must_come_after_pre(ends: dict[str, object], words: str) -> None:
+    with pytest.raises(StatisticError, match=words):
+        change.pre_post(long(), **ends, **NAMES)
+
+
+def test_dates_in_the_wrong_order() -> None:
+    dated = long()
+    dated["session"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(dated["session"], "D")
+    with pytest.raises(StatisticError, match="does not come after the one of pre"):
+        change.pre_post(dated, pre="2024-01-05", post="2024-01-03", **NAMES)
+
+
+def test_text_sessions_have_no_order_to_check() -> None:
+    frame = long().assign(session=[f"s{number}" for number in long()["session"]])
+    named = change.pre_post(frame, pre="s4", post="s1", **NAMES).set_index("client")
+    assert named.loc["a", ["pre", "post"]].tolist() == [55, 40]
+    with pytest.raises(StatisticError, match="does not come after"):
+        change.pre_post(frame, pre="s1", post="s1", **NAMES)
+
+
+@pytest.mark.parametrize("name", ["pre", "post_session", "n_sessions"])
+def test_columns_that_the_result_has_itself(name: str) -> None:
+    frame = long().rename(columns={"therapist": name})
+    with pytest.raises(ColumnError, match=f"'{name}' is a column of the result itself"):
+        change.pre_post(frame, by=name, **NAMES)
+    frame = long().rename(columns={"client": "scale"})
+    with pytest.raises(ColumnError, match="'scale' is a column of the result itself"):
+        change.pre_post(frame, client="scale", session="session", value=["total"])
+
+
 def test_several_scales_by_group() -> None:
     names = NAMES | {"value": ["total", "bond"]}
     table = change.pre_post(long(), by="therapist", **names)

@@ -249,6 +249,12 @@ def test_the_result_is_not_the_callers_memory() -> None:
         ({"reliability": 1.2}, "reliability: must be above 0"),
         ({"reliability": "high"}, "reliability: must be above 0"),
         ({"reliability": float("nan")}, "reliability: must be above 0"),
+        ({"reliability": "0.8"}, "reliability: must be above 0"),
+        ({"reliability": True}, "reliability: must be above 0"),
+        ({"reliability": [0.8]}, "reliability: must be above 0"),
+        ({"reliability": 0.8, "sd": "5"}, "sd: must be a finite number above 0"),
+        ({"reliability": 0.8, "confidence": 0.5, "sides": 1}, "above 0.5 for a one-sided test"),
+        ({"reliability": 0.8, "best_possible": "60"}, "best_possible: must be a finite number"),
         ({"reliability": 0.8, "method": "jt"}, "unknown method; there are jacobson-truax, "),
         ({"reliability": 0.8, "method": "hlm"}, "three or more waves.*no estimator"),
         ({"reliability": 0.8, "method": "nunnally-kotsch"}, "needs reliability_post"),
@@ -342,6 +348,29 @@ def test_band_from_given_moments_and_what_it_lacks() -> None:
         change.unchanged_band([1.0, 2.0], reliability=0.8, method="hsu-linn-lord")
     with pytest.raises(StatisticError, match="mean_post, sd_post, correlation"):
         change.unchanged_band([1.0, 2.0], reliability=0.8, method="hageman-arrindell")
+
+
+def test_band_of_missing_scores() -> None:
+    known = {"reliability": 0.8, "sd": 5.0}
+    for more in ({}, {"post": [np.nan, np.nan]}):
+        band = change.unchanged_band([np.nan, np.nan], **known, **more)
+        assert len(band) == 2
+        assert band.isna().all(axis=None)
+    assert change.unchanged_band([], at=[3.0], **known)["high"].item() == pytest.approx(9.197950)
+    assert change.unchanged_band([], **known).shape == (0, 3)
+    with pytest.raises(StatisticError, match="0 complete pairs: two or more are needed"):
+        change.unchanged_band([np.nan], reliability=0.8)
+
+
+def test_a_single_top_score_does_not_warn() -> None:
+    """One best score says nothing about the end of the scale, whatever its share."""
+    result = change.reliable_change([60.0, 40.0, 50.0], [55.0, 50.0, 45.0], reliability=0.9)
+    assert result.attrs["ceiling_share"] == pytest.approx(1 / 3)
+
+
+def test_far_confidence_keeps_its_digits() -> None:
+    result = change.reliable_change([1.0], [2.0], reliability=0.8, sd=1.0, confidence=1 - 1e-15)
+    assert result.attrs["critical_value"] == pytest.approx(8.014, abs=0.02)
 
 
 def test_importing_the_room_leaves_scipy_stats_alone() -> None:

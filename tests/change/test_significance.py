@@ -121,6 +121,14 @@ def test_anchor_and_percentage_take_a_cutoff_too() -> None:
     assert strict["category"].iloc[1] == "unchanged"
 
 
+def test_a_threshold_of_another_method_is_refused() -> None:
+    pre, post = patients()
+    with pytest.raises(StatisticError, match="mid_improvement: belongs to the method anchor"):
+        significance(pre, post, mid_improvement=5)
+    with pytest.raises(StatisticError, match="deterioration: belongs to the method percentage"):
+        significance(pre, post, method="anchor", mid_improvement=5, deterioration=0.3)
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -177,5 +185,7 @@ def test_population_change_by_group() -> None:
     whole = change.population_change(pre, post, reliability=0.85, cutoff=45)
     assert list(whole.columns) == ["share_changed", "share_functional", "n"]
     assert (whole[["share_changed", "share_functional"]] > 0.4).all(axis=None)
+    with pytest.raises(StatisticError, match="cutoff: must be a finite number"):
+        change.population_change(pre, post, reliability=0.85, cutoff="45")
     with pytest.raises(StatisticError, match="fewer than two pairs, or no variance"):
         change.population_change(pre, post, reliability=0.85, cutoff=45, by=[0] * 199 + [1])

@@ -97,6 +97,39 @@ def test_wilson_laws(count: int, n: int) -> None:
     assert wilson_interval(n - count, n) == pytest.approx((1 - high, 1 - low), abs=1e-12)
 
 
+def test_a_series_goes_by_its_labels_whatever_they_are() -> None:
+    """Row numbers are labels too: a shuffled Series gives the same table."""
+    frame = result().reset_index(drop=True)
+    therapist = pd.Series(np.where(np.arange(60) < 20, 1, 2), name="therapist")
+    expected = change.summarize(frame, by=therapist)
+    pd.testing.assert_frame_equal(change.summarize(frame, by=therapist[::-1]), expected)
+    with pytest.raises(StatisticError, match="by: shares no index label"):
+        change.summarize(result(), by=therapist)
+    with pytest.raises(StatisticError, match="by: index label doubled in row 1"):
+        change.summarize(frame, by=therapist.set_axis([0, 0, *range(2, 60)]))
+    short = change.summarize(frame, by=therapist[:40])
+    assert short["therapist"].isna().sum() == 3
+    assert short["therapist"].dropna().unique().tolist() == [1, 2]
+    assert short.loc[short["therapist"].isna(), "n_used"].tolist() == [20] * 3
+
+
+@pytest.mark.parametrize("name", ["n", "category", "percent", "n_used"])
+def test_a_group_named_as_a_column_of_the_summary(name: str) -> None:
+    frame = result()
+    labels = pd.Series("t1", index=frame.index, name=name)
+    with pytest.raises(ColumnError, match=f"by: '{name}' is a column of the summary itself"):
+        change.summarize(frame, by=labels)
+    with pytest.raises(ColumnError, match="rename the group column"):
+        change.summarize(frame.assign(**{name: frame["category"]}), by=name)
+
+
+def test_no_group_or_the_same_twice() -> None:
+    frame = result().assign(clinic="x")
+    pd.testing.assert_frame_equal(change.summarize(frame, by=[]), change.summarize(frame))
+    twice = change.summarize(frame, by=["clinic", "clinic"])
+    pd.testing.assert_frame_equal(twice, change.summarize(frame, by="clinic"))
+
+
 def test_bad_input() -> None:
     with pytest.raises(ColumnError, match="lacks the column 'category'"):
         change.summarize(pd.DataFrame({"x": [1]}))

@@ -86,6 +86,12 @@ def test_several_scales_and_a_cutoff(
         (["--method", "anchor"], "needs --improvement"),
         (["--reliability", 0.9, "--cutoff", 40, "--cutoff-kind", "a"], "not both"),
         (["--reliability", 0.9, "--reliability", 0.8], "2 given for 1 values"),
+        (["--method", "jt"], "--method: one of jacobson-truax, gulliksen-lord-novick"),
+        (["--reliability", 0.9, "--improvement", 5], "--improvement: only with --method anchor"),
+        (["--reliability", 0.9, "--clinical", 30, 5], "--clinical: only with --cutoff-kind"),
+        (["--reliability", 0.9, "--value", "bond", "--value", "bond"], "the same column twice"),
+        (["--reliability", 0.9, "--value", "session"], "that column is taken as --client"),
+        (["--reliability", 0.9, "--by", "therapist", "--sd", 0], "total: sd: must be a finite"),
     ],
 )
 def test_wrong_use(
@@ -108,8 +114,75 @@ def test_problems_in_the_data(
     doubled.to_csv(table, index=False)
     assert run(monkeypatch, table, "--reliability", 0.9) == 1
     said = capsys.readouterr()
-    assert "the same client and session in rows 0, 1" in said.err
+    assert "the same client and session in rows 2, 3" in said.err
     assert "canary" not in said.err + said.out
+
+
+def test_only_the_cells_with_text_are_named(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One word in a column makes it all text in the file; the other cells are still numbers."""
+    frame = scores().astype({"total": object})
+    frame.loc[3, "total"] = "canary"
+    frame.to_csv(table, index=False)
+    assert run(monkeypatch, table, "--reliability", 0.9) == 1
+    said = capsys.readouterr()
+    assert "column 'total': not a number in row 5 (the header is row 1)" in said.err
+    assert "canary" not in said.err
+    assert run(monkeypatch, table, "--reliability", 0.9, "--value", "bond") == 0
+
+
+def test_nobody_with_both_scores(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = scores()
+    for part in (frame[frame["session"] == 1], frame.iloc[:0], frame.assign(total=np.nan)):
+        part.to_csv(table, index=False)
+        assert run(monkeypatch, table, "--reliability", 0.9) == 1
+        assert "total: no client has both scores" in capsys.readouterr().err
+
+
+def test_dates_are_sessions(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plain = scores()
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(7 * plain["session"], "D")
+    plain.assign(session=days.dt.date).to_csv(table, index=False)
+    out = tmp_path / "change.csv"
+    assert run(monkeypatch, table, "--reliability", 0.9, "--output", out) == 0
+    written = pd.read_csv(out)
+    assert set(written["pre_session"]) == {"2024-01-08"}
+    pairs = change.pre_post(plain, client="client", session="session", value="total")
+    np.testing.assert_array_equal(written["post"], pairs["post"])
+    named = ["--pre", "2024-01-08", "--post", "2024-01-22"]
+    assert run(monkeypatch, table, "--reliability", 0.9, *named) == 0
+    assert run(monkeypatch, table, "--reliability", 0.9, "--post", "2024-05-05") == 2
+    assert "post: no row has that session" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["rci", "n", "scale"])
+def test_a_group_column_that_the_result_has_itself(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    scores().rename(columns={"therapist": name}).to_csv(table, index=False)
+    assert run(monkeypatch, table, "--reliability", 0.9, "--by", name) == 2
+    said = capsys.readouterr()
+    assert f"'{name}' is a column of the" in said.err
+    assert "rename" in said.err
+    assert said.out == ""
+
+
+def test_one_client(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = scores()
+    frame[frame["client"] == "001"].to_csv(table, index=False)
+    assert run(monkeypatch, table, "--reliability", 0.9) == 2
+    assert "total: 1 complete pair: two or more are needed" in capsys.readouterr().err
+    words = ["--reliability", 0.9, "--sd", 5]
+    assert run(monkeypatch, table, *words, "--cutoff-kind", "a") == 2
+    assert "the pre scores of the file do not vary; give --clinical" in capsys.readouterr().err
+    assert run(monkeypatch, table, *words) == 0
 
 
 def test_other_criteria_and_the_ceiling(

@@ -32,6 +32,30 @@ def test_against_adaptive_quadrature(t: float, df: int, apart: float) -> None:
     assert noncentral_t_cdf(t, df, delta) == pytest.approx(by_quadrature(t, df, delta), abs=1e-9)
 
 
+# pt(t, df, ncp) of R 4.2.2: between whole degrees of freedom the density is not smooth at 0
+OF_R = [
+    (1.5, 1.1, 0.5, 0.69576076858836),
+    (1, 1.1, -0.2, 0.80865041552274),
+    (1.5, 1.25, 1, 0.55994085201411),
+    (1, 1.5, 0.5, 0.61911525305806),
+    (-1.7, 1.5, -1, 0.38019239428758),
+    (3, 1.75, 2, 0.61084770660185),
+    (2, 2.5, 0.5, 0.84289819502918),
+    (-3, 3.3, -5, 0.92534747494682),
+]
+
+
+@pytest.mark.parametrize(("t", "df", "delta", "expected"), OF_R)
+def test_broken_degrees_of_freedom(t: float, df: float, delta: float, expected: float) -> None:
+    assert noncentral_t_cdf(t, df, delta) == pytest.approx(expected, abs=5e-12)
+
+
+@given(st.floats(1, 4), st.floats(-50, 50))
+@settings(deadline=None)
+def test_broken_degrees_of_freedom_without_noncentrality(df: float, t: float) -> None:
+    assert noncentral_t_cdf(t, df, 0.0) == pytest.approx(special.stdtr(df, t), abs=1e-12)
+
+
 @pytest.mark.parametrize("df", [1, 3, 30, 10_000])
 def test_without_noncentrality_it_is_students_t(df: int) -> None:
     t = np.linspace(-30, 30, 121)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alliance_measures.change.anchor_group import anchor_change_group
 from alliance_measures.change.criteria import anchor_change, percentage_change
+from alliance_measures.change.crossing import statistical_change
 from alliance_measures.change.cutoff import clinical_cutoff
 from alliance_measures.change.effect_groups import (
     effect_size_groups,
@@ -16,7 +17,7 @@ from alliance_measures.change.pairs import CeilingWarning
 from alliance_measures.change.population import population_change
 from alliance_measures.change.pre_post import pre_post
 from alliance_measures.change.reliable import reliable_change, unchanged_band
-from alliance_measures.change.significance import clinical_significance, statistical_change
+from alliance_measures.change.significance import clinical_significance
 from alliance_measures.change.summary import summarize
 
 __all__ = [

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alliance_measures.change.categories import HigherIsBetter, direction
+from alliance_measures.change.checks import holds
 from alliance_measures.change.criteria import thresholds
 from alliance_measures.change.groups import group_labels, level_position
-from alliance_measures.change.pairs import pair_up
+from alliance_measures.change.pairs import count_pairs, pair_up
+from alliance_measures.change.rounding import rounding_of
 from alliance_measures.errors import StatisticError
 
 __all__ = ["anchor_change_group"]
@@ -46,7 +48,8 @@ def anchor_change_group(
     confidence : float
         Coverage of the interval, between 0 and 1.
     group : array-like, shape (n,), optional
-        Group of each client. Needed for `effect` "between"; otherwise it gives a row per group.
+        Group of each client; a Series is matched by label, as the scores are. Needed for
+        `effect` "between"; otherwise it gives a row per group.
     effect : {"within", "between"}
         Mean change within each group, or each other group minus the reference.
     reference : label, optional
@@ -65,12 +68,13 @@ def anchor_change_group(
         clinically relevant" (it ends below the MID, or is a deterioration), "not significantly
         greater/less than the threshold" (it holds the MID, the mean does not reach it),
         "probably clinically significant effect" (the mean reaches it), "large clinically
-        significant effect" (all of it beyond the MID).
+        significant effect" (all of it beyond the MID); equal up to binary rounding is equal.
 
     Raises
     ------
     StatisticError
-        Fewer than two complete pairs in a group, an unknown reference, wrong settings.
+        Fewer than two complete pairs in a group, one group only or constant scores in both
+        ("between"), an unknown reference, wrong settings.
 
     Notes
     -----
@@ -91,19 +95,21 @@ def anchor_change_group(
     pairs = pair_up(pre, post)
     before, after = pairs.complete()
     codes, levels = group_labels(group, pairs)
+    values = after if (effect, outcome) == ("between", "post") else after - before
+    samples = [values[codes == code] for code in range(len(levels))]
     if effect == "within":
-        samples = [(after - before)[codes == code] for code in range(len(levels))]
         rows = [_within(sample, confidence) for sample in samples]
         heads = [{"group": level} if group is not None else {} for level in levels]
     else:
-        values = after if outcome == "post" else after - before
-        samples = [values[codes == code] for code in range(len(levels))]
         base = 0 if reference is None else level_position(reference, levels)
         others = [code for code in range(len(levels)) if code != base]
+        if not others:
+            raise StatisticError("effect between: there is one group only")
         rows = [_between(samples[code], samples[base], confidence) for code in others]
         heads = [{"group": levels[code], "reference": levels[base]} for code in others]
+    slack = float(rounding_of(before, after).mean())
     for row in rows:
-        row["category"] = _category(row, mid, sign)
+        row["category"] = _category(row, mid, sign, slack)
     return pd.DataFrame([head | row for head, row in zip(heads, rows, strict=True)])
 
 
@@ -138,26 +144,27 @@ def _row(mean: float, low: float, high: float) -> dict[str, Any]:
 
 def _enough(values: Floats) -> int:
     if values.size < 2:
-        raise StatisticError(f"{values.size} complete pair in a group: two or more are needed")
+        raise StatisticError(f"{count_pairs(values.size)} in a group: two or more are needed")
     return int(values.size)
 
 
-def _category(row: dict[str, Any], mid: float, sign: int) -> str:
+def _category(row: dict[str, Any], mid: float, sign: int, slack: float) -> str:
+    """Judge an interval; what reaches a border up to binary rounding lies on it."""
     low, high = sorted((sign * row["ci_low"], sign * row["ci_high"]))
-    if low <= 0 <= high:
+    if low <= slack and high >= -slack:
         return "statistically not significant"
-    if low > mid:
+    if low > mid + slack:
         return "large clinically significant effect"
-    if high < mid:
+    if high < mid - slack:
         return "statistically significant but not clinically relevant"
-    if sign * row["mean_change"] >= mid:
+    if sign * row["mean_change"] >= mid - slack:
         return "probably clinically significant effect"
     return f"not significantly {'greater' if sign > 0 else 'less'} than the threshold"
 
 
 def _check(confidence: float, effect: str, outcome: str, group: Any) -> None:
     problems = []
-    if not 0 < confidence < 1:
+    if not holds(confidence, lambda x: 0 < x < 1):
         problems.append("confidence: must lie between 0 and 1")
     if effect not in ("within", "between"):
         problems.append("effect: within or between")

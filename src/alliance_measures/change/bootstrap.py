@@ -15,6 +15,7 @@ __all__ = ["bca_interval"]
 
 Floats = NDArray[np.float64]
 
+_CANCELLED = 1e-12  # a smaller share of a sum of squares is what subtraction left of 0
 _CELLS = 2_000_000  # drawn scores held at once, per column
 
 
@@ -24,15 +25,21 @@ def _jackknife(pre: Floats, post: Floats) -> SampleMoments:
     first, second = pre - pre.mean(), post - post.mean()
     change = second - first
     shrink = n / (n - 1)  # leaving i out lowers sum(d**2) by d_i**2 n / (n - 1)
+
+    def without_each(deviation: Floats) -> Floats:
+        total = deviation @ deviation
+        rest = total - shrink * deviation**2
+        return np.where(rest > _CANCELLED * total, rest, 0.0)
+
     return moments_from_sums(
         n,
         n - 1,
         pre.mean() - first / (n - 1),
         post.mean() - second / (n - 1),
-        first @ first - shrink * first**2,
-        second @ second - shrink * second**2,
+        without_each(first),
+        without_each(second),
         first @ second - shrink * first * second,
-        change @ change - shrink * change**2,
+        without_each(change),
     )
 
 

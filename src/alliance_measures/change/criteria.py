@@ -16,7 +16,7 @@ from alliance_measures.change.categories import (
     change_codes,
     direction,
 )
-from alliance_measures.change.criterion import holds
+from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
 from alliance_measures.errors import StatisticError
 
@@ -57,7 +57,7 @@ def anchor_change(
     -------
     DataFrame
         Index of `pre`; columns pre, post, change and category (improved, unchanged,
-        deteriorated; NaN for a missing pair). Counts of pairs in ``attrs``.
+        deteriorated; NaN for a missing pair). Counts of pairs and settings in ``attrs``.
 
     Raises
     ------
@@ -83,6 +83,7 @@ def anchor_change(
         "method": "anchor",
         "mid_improvement": limits[0],
         "mid_deterioration": limits[1],
+        "inclusive": bool(inclusive),
         "higher_is_better": sign > 0,
     }
     return change_frame(pairs, {"category": category_column(codes, CHANGE_WORDS)}, facts)
@@ -118,7 +119,7 @@ def percentage_change(
         Index of `pre`; columns pre, post, change, category (improved, unchanged, deteriorated;
         NaN for a missing pair), relative_change (``(post - pre) / pre``; NaN where undefined)
         and note ("pre is not above 0" where the share is undefined, else ""). Counts of pairs
-        in ``attrs``.
+        (n_undefined among them) and settings in ``attrs``.
 
     Raises
     ------
@@ -144,7 +145,7 @@ def percentage_change(
     sign = direction(higher_is_better)
     limits = thresholds(improvement, deterioration, "improvement", "deterioration", share=True)
     pairs = pair_up(pre, post)
-    undefined = ~(pairs.pre > 0) & ~pairs.missing
+    undefined = undefined_share(pairs)
     columns = {
         "category": category_column(percentage_codes(pairs, sign, limits, inclusive), CHANGE_WORDS),
         "relative_change": relative_change(pairs.pre, pairs.post),
@@ -154,10 +155,17 @@ def percentage_change(
         "method": "percentage",
         "improvement": limits[0],
         "deterioration": limits[1],
+        "inclusive": bool(inclusive),
         "n_undefined": int(np.count_nonzero(undefined)),
         "higher_is_better": sign > 0,
     }
     return change_frame(pairs, columns, facts)
+
+
+def undefined_share(pairs: Pairs) -> NDArray[np.bool_]:
+    """Complete pairs of which no share can be taken, because pre is not above 0."""
+    undefined: NDArray[np.bool_] = ~(pairs.pre > 0) & ~pairs.missing
+    return undefined
 
 
 def relative_change(pre: Floats, post: Floats) -> Floats:
@@ -187,7 +195,7 @@ def percentage_codes(
 
 
 def _reaches(
-    gain: Floats, limit: float | Floats, slack: float, inclusive: bool
+    gain: Floats, limit: float | Floats, slack: Floats, inclusive: bool
 ) -> NDArray[np.bool_]:
     """Whether a gain reaches its limit, equal up to binary rounding being equal."""
     reached: NDArray[np.bool_] = gain >= limit - slack if inclusive else gain > limit + slack
@@ -208,4 +216,4 @@ def thresholds(
         problems.append(f"{name}, {name_worse}: give a share, 0.5 for 50 percent")
     if problems:
         raise StatisticError("\n".join(problems))
-    return limits
+    return float(limits[0]), float(limits[1])

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeGuard
 
 from alliance_measures.change.categories import HigherIsBetter, direction
-from alliance_measures.change.criterion import holds
+from alliance_measures.change.checks import holds
 from alliance_measures.change.lines import sem
 from alliance_measures.errors import StatisticError
 
 __all__ = ["clinical_cutoff"]
 
 Population = tuple[float, float]
-_NONE: Population = (math.nan, math.nan)
 
 
 def _a(clinical: Population, functional: Population, sign: int) -> float:
@@ -87,13 +86,14 @@ def clinical_cutoff(
     """
     sign = direction(higher_is_better)
     _check(kind, clinical, functional, sign, method, reliability)
-    known = (
-        _NONE if clinical is None else clinical,
-        _NONE if functional is None else functional,
-    )
+    known = _numbers(clinical), _numbers(functional)
     if method == "hageman-arrindell" and reliability is not None:
-        known = _true_spread(*known, reliability)
+        known = _true_spread(*known, float(reliability))
     return float(KINDS[kind][0](*known, sign))
+
+
+def _numbers(pair: Population | None) -> Population:
+    return (math.nan, math.nan) if pair is None else (float(pair[0]), float(pair[1]))
 
 
 def _true_spread(
@@ -160,7 +160,7 @@ def _method_problems(
     if method != "hageman-arrindell":
         return ["method: a cut-off comes by jacobson-truax or hageman-arrindell"]
     problems = []
-    if reliability is None or not 0 < reliability <= 1:
+    if not holds(reliability, lambda x: 0 < x <= 1):
         problems.append("hageman-arrindell needs reliability, above 0 and at most 1")
     if clinical is None:
         problems.append("hageman-arrindell needs clinical = (mean, sd) for its measurement error")

@@ -131,7 +131,7 @@ def effect_size_groups(
     pre, post : array-like of float, shape (n,)
         Scores matched as in `reliable_change`; complete pairs are used for every kind.
     group : array-like, shape (n,)
-        Group of each client.
+        Group of each client; a Series is matched by label, as the scores are.
     control : label
         The control group.
     treatment : label, optional
@@ -151,12 +151,14 @@ def effect_size_groups(
     -------
     DataFrame
         1 row: kind, estimate (treatment minus control, post minus pre), ci_low, ci_high (NaN for
-        d_ppc2 without bootstrap), n, denominator, ci_method; then n_treatment, n_control.
+        d_ppc2 without bootstrap, and for d_ppc1 where the post scores of a group are constant,
+        so that no correlation exists), n, denominator, ci_method; then n_treatment, n_control.
 
     Raises
     ------
     StatisticError
-        Fewer than two complete pairs in a group, an unknown group, a denominator of 0.
+        Fewer than two complete pairs in a group (three for d_ppc1, whose J has n - 1 degrees of
+        freedom), an unknown group, the same group twice, a denominator of 0.
 
     Notes
     -----
@@ -216,7 +218,7 @@ def effect_size_groups_from_moments(
     Raises
     ------
     StatisticError
-        A denominator of 0, wrong settings.
+        A denominator of 0, too few pairs for J, wrong settings.
 
     Examples
     --------
@@ -236,10 +238,12 @@ def effect_size_groups_from_moments(
 
 def _row(t: SampleMoments, c: SampleMoments, kind: str, confidence: float) -> dict[str, Any]:
     recipe = GROUP_KINDS[kind]
+    t, c = t.as_float64(), c.as_float64()
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = float(recipe.estimate(t, c))
     if not math.isfinite(estimate):
-        raise StatisticError(f"{kind}: its denominator, the {recipe.denominator}, is 0")
+        article = "" if recipe.denominator.startswith("each") else "the "
+        raise StatisticError(f"{kind}: its denominator, {article}{recipe.denominator}, is 0")
     low, high = recipe.limits(estimate, t, c, confidence)
     return {
         "kind": kind,
@@ -256,6 +260,8 @@ def _row(t: SampleMoments, c: SampleMoments, kind: str, confidence: float) -> di
 
 def _treatment(treatment: Any, control: Any, levels: list[Any]) -> int:
     if treatment is not None:
+        if treatment == control:
+            raise StatisticError("treatment and control are the same group")
         return level_position(treatment, levels)
     others = [code for code, level in enumerate(levels) if level != control]
     if len(others) != 1:

@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import special
 
 from alliance_measures.change.bootstrap import bca_interval
+from alliance_measures.change.checks import holds
 from alliance_measures.change.moments import SampleMoments, sample_moments
-from alliance_measures.change.pairs import pair_up
+from alliance_measures.change.pairs import count_pairs, pair_up
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.noncentral import noncentrality_interval
 
@@ -22,6 +23,8 @@ Kind = Literal["d_z", "g_z", "d_av", "d_av_lakens", "d_rm", "d_becker"]
 IntervalChoice = Literal["default", "bootstrap"]
 Limits = tuple[float, float]
 
+_PERFECT = 1e-12  # a correlation nearer to 1 differs from it by rounding
+
 
 def small_sample_factor(df: Any) -> Any:
     """Exact J, which takes the bias out of a standardised mean difference.
@@ -29,12 +32,17 @@ def small_sample_factor(df: Any) -> Any:
     Parameters
     ----------
     df : float or array-like
-        Degrees of freedom of the standardiser, above 1.
+        Degrees of freedom of the standardiser, 2 or more.
 
     Returns
     -------
     float or ndarray
-        In (0, 1).
+        In (0.5, 1).
+
+    Raises
+    ------
+    StatisticError
+        Below 2 degrees of freedom: with 1 the factor is 0 and would hide any effect.
 
     Notes
     -----
@@ -46,6 +54,10 @@ def small_sample_factor(df: Any) -> Any:
     0.980624
     """
     v = np.asarray(df, dtype=np.float64)
+    if (v < 2).any():
+        raise StatisticError(
+            "the small-sample factor J needs 2 degrees of freedom: one group needs three pairs"
+        )
     return np.exp(special.gammaln(v / 2) - special.gammaln((v - 1) / 2) - np.log(v / 2) / 2)[()]
 
 
@@ -66,7 +78,9 @@ def _d_av_lakens(m: SampleMoments) -> Any:
 
 
 def _d_rm(m: SampleMoments) -> Any:
-    return m.mean_change / (m.sd_change / np.sqrt(2 * (1 - m.correlation)))
+    apart = 1 - m.correlation
+    root = np.sqrt(2 * np.where(apart > _PERFECT, apart, np.nan))
+    return m.mean_change / (m.sd_change / root)
 
 
 def _d_becker(m: SampleMoments) -> Any:
@@ -167,7 +181,8 @@ def effect_size(
     interval : {"default", "bootstrap"}
         The kind's own interval, or a BCa bootstrap of the pairs.
     unbiased : bool
-        Multiply estimate and limits with J(n - 1). `g_z` is `d_z` with it.
+        Multiply estimate and limits with J(n - 1), which needs three pairs. `g_z` is `d_z` with
+        it and is not multiplied twice.
     resamples : int
         Bootstrap resamples, 100 or more.
     seed : int, Generator or None
@@ -176,13 +191,15 @@ def effect_size(
     Returns
     -------
     DataFrame
-        1 row: kind, estimate (post minus pre, in denominators), ci_low, ci_high, n (complete
-        pairs), denominator, ci_method; then n_original.
+        1 row: kind, estimate (post minus pre, in denominators), ci_low, ci_high (NaN for
+        d_av_lakens without bootstrap, and for d_becker where post is constant, so that no
+        correlation exists), n (complete pairs), denominator, ci_method; then n_original.
 
     Raises
     ------
     StatisticError
-        Fewer than two complete pairs, a denominator of 0, wrong settings.
+        Fewer than two complete pairs (three with J), a denominator of 0 or none (d_rm where the
+        pairs correlate perfectly), wrong settings.
 
     Notes
     -----
@@ -202,10 +219,10 @@ def effect_size(
     pairs = pair_up(pre, post)
     before, after = pairs.complete()
     if before.size < 2:
-        raise StatisticError(f"{before.size} complete pair: an effect size needs two or more")
+        raise StatisticError(f"{count_pairs(before.size)}: an effect size needs two or more")
     row = _row(sample_moments(before, after), kind, confidence, unbiased)
     if interval == "bootstrap":
-        factor = _factor(before.size, unbiased)
+        factor = _factor(before.size, kind, unbiased)
         limits = bca_interval(
             [(before, after)],
             lambda m: KINDS[kind].estimate(m) * factor,
@@ -237,7 +254,7 @@ def effect_size_from_moments(
     Raises
     ------
     StatisticError
-        A denominator of 0, wrong settings.
+        As in `effect_size`.
 
     Examples
     --------
@@ -251,11 +268,12 @@ def effect_size_from_moments(
 
 
 def _row(m: SampleMoments, kind: str, confidence: float, unbiased: bool) -> dict[str, Any]:
-    recipe, factor = KINDS[kind], _factor(m.n, unbiased)
+    recipe, factor = KINDS[kind], _factor(m.n, kind, unbiased)
+    m = m.as_float64()
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = float(recipe.estimate(m))
     if not math.isfinite(estimate):
-        raise StatisticError(f"{kind}: its denominator, the {recipe.denominator}, is 0")
+        raise StatisticError(_no_denominator(kind, recipe, m))
     low, high = recipe.limits(estimate, m, confidence)
     return {
         "kind": kind,
@@ -264,12 +282,22 @@ def _row(m: SampleMoments, kind: str, confidence: float, unbiased: bool) -> dict
         "ci_high": high * factor,
         "n": m.n,
         "denominator": recipe.denominator,
-        "ci_method": recipe.ci_method + (", times J" if unbiased else ""),
+        "ci_method": recipe.ci_method + (", times J" if factor < 1 else ""),
     }
 
 
-def _factor(n: int, unbiased: bool) -> float:
-    return float(small_sample_factor(n - 1)) if unbiased else 1.0
+def _no_denominator(kind: str, recipe: _Recipe, m: SampleMoments) -> str:
+    if kind == "d_rm" and not 1 - m.correlation > _PERFECT:
+        return (
+            f"d_rm: no denominator {recipe.denominator} exists, because pre and post correlate "
+            "perfectly or one of them is constant; take another kind"
+        )
+    return f"{kind}: its denominator, the {recipe.denominator}, is 0"
+
+
+def _factor(n: int, kind: str, unbiased: bool) -> float:
+    """J where it is asked for and not already in the kind."""
+    return float(small_sample_factor(n - 1)) if unbiased and kind != "g_z" else 1.0
 
 
 def check_interval(
@@ -279,12 +307,12 @@ def check_interval(
     problems = []
     if kind not in kinds:
         problems.append(f"unknown kind; there are {', '.join(kinds)}")
-    if not 0 < confidence < 1:
+    if not holds(confidence, lambda x: 0 < x < 1):
         problems.append("confidence: must lie between 0 and 1")
     if interval not in ("default", "bootstrap"):
         problems.append("interval: default or bootstrap")
-    if resamples < 100:
-        problems.append("resamples: 100 or more")
+    if not isinstance(resamples, (int, np.integer)) or resamples < 100:
+        problems.append("resamples: 100 or more, a whole number")
     if problems:
         raise StatisticError("\n".join(problems))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.change.pairs import Pairs
+from alliance_measures.change.pairs import Pairs, as_column, has_labels, pick, rows_of_labels
 from alliance_measures.errors import StatisticError, row_list
 
 __all__ = ["group_labels", "level_position"]
@@ -22,7 +22,8 @@ def group_labels(group: Any, pairs: Pairs) -> tuple[Codes, list[Any]]:
     Parameters
     ----------
     group : array-like of length n, or None for one group
-        A Series with another index than the pairs is matched by label.
+        A Series is matched by the labels of its index where the scores are Series too,
+        anything else by position.
     pairs : Pairs
 
     Returns
@@ -35,31 +36,31 @@ def group_labels(group: Any, pairs: Pairs) -> tuple[Codes, list[Any]]:
     Raises
     ------
     StatisticError
-        A wrong length, or a complete pair without a group (rows named by position).
+        A wrong length, an index without a common label, or a complete pair without a group
+        (rows named by position).
     """
     if group is None:
         return np.zeros(pairs.n_used, dtype=np.intp), [None]
-    column = group if isinstance(group, pd.Series) else pd.Series(group)
-    if isinstance(group, pd.Series) and not column.index.equals(pairs.index):
-        column = _by_label(column, pairs)
-    if len(column) != pairs.pre.size:
-        raise StatisticError(
-            f"group has {len(column)} labels for {pairs.pre.size} clients; give one each"
-        )
-    bare = np.flatnonzero(column.isna().to_numpy() & ~pairs.missing)
+    labels = _labels(group, pairs)
+    bare = np.flatnonzero(pd.isna(labels) & ~pairs.missing)
     if bare.size:
         raise StatisticError(f"group: missing in {row_list(bare.tolist())}")
-    codes, levels = pd.factorize(column.to_numpy()[~pairs.missing])
+    codes, levels = pd.factorize(labels[~pairs.missing])
     return codes, list(levels)
 
 
-def _by_label(column: pd.Series[Any], pairs: Pairs) -> pd.Series[Any]:
-    if isinstance(column.index, pd.RangeIndex) or isinstance(pairs.index, pd.RangeIndex):
-        return column  # plain row numbers: by position
-    doubled = np.flatnonzero(column.index.duplicated())
-    if doubled.size:
-        raise StatisticError(f"group: index label doubled in {row_list(doubled.tolist())}")
-    return column.reindex(pairs.index)
+def _labels(group: Any, pairs: Pairs) -> NDArray[Any]:
+    """Label of each client; missing where a Series does not list the client."""
+    column = as_column(group, "group")
+    labels: NDArray[Any] = column.to_numpy()
+    if has_labels(group) and pairs.labelled:
+        rows = rows_of_labels(column, pairs.index, "group")
+        return labels[rows] if (rows >= 0).all() else pick(labels.astype(object), rows)
+    if labels.size != pairs.pre.size:
+        raise StatisticError(
+            f"group has {labels.size} labels for {pairs.pre.size} clients; give one each"
+        )
+    return labels
 
 
 def level_position(label: Any, levels: list[Any]) -> int:

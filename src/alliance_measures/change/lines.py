@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.change.rounding import rounding_of, rounding_of_means
 from alliance_measures.errors import StatisticError
 
 __all__ = ["RULES", "Line", "Method", "Moments", "reliable_change_index"]
@@ -38,12 +39,16 @@ class Moments:
 
 
 class Line(NamedTuple):
-    """``rci = (weight_post * post - weight_pre * pre + offset) / error``."""
+    """``rci = (weight_post * post - weight_pre * pre + offset) / error``.
+
+    No weight exceeds 1; `noise` is the rounding error of the offset, in the scale's unit.
+    """
 
     weight_pre: float
     weight_post: float
     offset: float
     error: float
+    noise: float = 0.0
 
     def change_index(self, pre: Floats, post: Floats) -> Floats:
         """Compute the reliable change index of each pair."""
@@ -51,9 +56,16 @@ class Line(NamedTuple):
         rci -= pre * self.weight_pre
         rci += self.offset
         if self.error == 0:  # a perfectly reliable score: any change is reliable
-            return np.where(rci == 0, 0.0, np.copysign(np.inf, rci)) + 0 * rci
+            changed = np.abs(rci) > self.rounding(pre, post)
+            return np.where(changed, np.copysign(np.inf, rci), 0.0) + 0 * rci
         rci /= self.error
         return rci
+
+    def rounding(self, pre: Floats, post: Floats) -> Floats:
+        """Bound the rounding error of the index's numerator, in the scale's unit."""
+        room = rounding_of(pre, post)
+        room += self.noise
+        return room
 
     def band(self, pre: Floats, critical_value: float) -> tuple[Floats, Floats]:
         """Lowest and highest post score that is no reliable change from each pre score."""
@@ -72,31 +84,38 @@ def s_diff(sd: float, reliability: float) -> float:
     return sd * math.sqrt(2 * (1 - reliability))
 
 
+def _noise(m: Moments, *more: float) -> float:
+    """Bound the rounding error of the means in a line's offset."""
+    return rounding_of_means(m.mean_pre, m.sd_pre, *more)
+
+
 def _jacobson_truax(m: Moments, r: float, r_post: float) -> Line:
     return Line(1.0, 1.0, 0.0, s_diff(m.sd_pre, r))
 
 
 def _gulliksen_lord_novick(m: Moments, r: float, r_post: float) -> Line:
-    return Line(r, 1.0, -(1 - r) * m.mean_pre, m.sd_pre * math.sqrt(1 - r * r))
+    return Line(r, 1.0, -(1 - r) * m.mean_pre, m.sd_pre * math.sqrt(1 - r * r), _noise(m))
 
 
 def _hsu_linn_lord(m: Moments, r: float, r_post: float) -> Line:
-    return Line(r, 1.0, r * m.mean_pre - m.mean_post, m.sd_pre * math.sqrt(1 - r * r))
+    offset, noise = r * m.mean_pre - m.mean_post, _noise(m, m.mean_post)
+    return Line(r, 1.0, offset, m.sd_pre * math.sqrt(1 - r * r), noise)
 
 
 def _edwards_nunnally(m: Moments, r: float, r_post: float) -> Line:
-    return Line(r, 1.0, -(1 - r) * m.mean_pre, sem(m.sd_pre, r))
+    return Line(r, 1.0, -(1 - r) * m.mean_pre, sem(m.sd_pre, r), _noise(m))
 
 
 def _nunnally_kotsch(m: Moments, r: float, r_post: float) -> Line:
     error = m.sd_pre * math.sqrt(r * r * (1 - r) + (1 - r_post))
-    return Line(r, 1.0, -(1 - r) * m.mean_pre, error)
+    return Line(r, 1.0, -(1 - r) * m.mean_pre, error, _noise(m))
 
 
 def _hageman_arrindell(m: Moments, r: float, r_post: float) -> Line:
     r_dd = reliability_of_differences(m, r)
     offset = (m.mean_post - m.mean_pre) * (1 - r_dd)
-    return Line(r_dd, r_dd, offset, math.sqrt(r_dd) * s_diff(m.sd_pre, r))
+    error = math.sqrt(r_dd) * s_diff(m.sd_pre, r)
+    return Line(r_dd, r_dd, offset, error, _noise(m, m.mean_post))
 
 
 class Rule(NamedTuple):
@@ -154,7 +173,8 @@ def reliable_change_index(pre: Floats, post: Floats, line: Line) -> Floats:
     Returns
     -------
     ndarray of float64, shape (n,)
-        NaN where pre or post is; infinite where a perfectly reliable score changed.
+        NaN where pre or post is; infinite where a perfectly reliable score changed (by more
+        than binary rounding).
 
     Examples
     --------

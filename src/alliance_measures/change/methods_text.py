@@ -94,7 +94,8 @@ def methods_text(
     ----------
     result : DataFrame
         Unchanged result of `reliable_change`, `clinical_significance`, `anchor_change`,
-        `percentage_change` or `statistical_change`: its ``attrs`` say what was done.
+        `percentage_change` or `statistical_change`: its ``attrs`` say what was done, and the
+        text names every setting and moment that they hold for the method.
     measure : str
         What the paper calls the scale.
     reliability_source : str, optional
@@ -134,59 +135,130 @@ def methods_text(
     cited = f" ({source.cited})" if source.cited else ""
     rest = [
         f"{opening}{formula}{cited}{_settings(facts, reliability_source)}.",
-        _cutoff(facts, cutoff_source),
+        _cutoff(facts, cutoff_source, reliability_source),
         f"{'Higher' if facts['higher_is_better'] else 'Lower'} scores were better.",
         _sample(facts),
     ]
-    keys = dict.fromkeys(source.keys + (("jacobson1991",) if "cutoff" in facts else ()))
+    keys = dict.fromkeys([*source.keys, *_further_keys(facts)])
     return MethodsText(
         " ".join(part for part in rest if part), "\n\n".join(BIBTEX[key] for key in keys)
     )
 
 
+def _further_keys(facts: Mapping[Any, Any]) -> tuple[str, ...]:
+    if facts["method"] == "statistical":
+        return ("hageman1999",) if "test" in facts else ()
+    return ("jacobson1991",) if "cutoff" in facts else ()
+
+
 def _settings(facts: Mapping[Any, Any], reliability_source: str | None) -> str:
-    if "critical_value" in facts:
-        return _index_settings(facts, reliability_source)
-    if facts["method"] == "anchor":
-        return (
-            f": improved from {facts['mid_improvement']:g} points of improvement on, "
-            f"deteriorated from {facts['mid_deterioration']:g} points of deterioration on"
-        )
-    if facts["method"] == "percentage":
-        return (
-            f": improved from {100 * facts['improvement']:g}% of improvement on, deteriorated "
-            f"from {100 * facts['deterioration']:g}% of deterioration on"
-        )
-    return ""
-
-
-def _index_settings(facts: Mapping[Any, Any], reliability_source: str | None) -> str:
-    source = reliability_source or "[source of the reliability]"
-    used = facts["method"] == "nunnally-kotsch"
-    at_post = f", rxx2 = {facts['reliability_post']:g} at post" if used else ""
-    origin = "given in advance" if facts["sd_given"] else "from the sample at pre"
-    one = facts["sides"] == 1
-    passed = "reached" if facts["inclusive"] else "exceeded"
+    if facts["method"] in _POINTS:
+        return _threshold_settings(facts)
+    if facts["method"] == "statistical":
+        return ""
     return (
-        f", with rxx = {facts['reliability']:g} ({source}){at_post} and s1 = {facts['sd']:.4g} "
-        f"({origin}); change was reliable where |RCI| {passed} {facts['critical_value']:.3g} "
-        f"({'one' if one else 'two'}-sided, {100 * facts['confidence']:g}% confidence)"
+        f", with {_values(facts, reliability_source)}; change was reliable where |RCI| "
+        f"{_test(facts)}"
     )
 
 
-def _cutoff(facts: Mapping[Any, Any], cutoff_source: str | None) -> str:
+# names of the thresholds, the factor from the stored number to the printed one, its unit
+_POINTS = {
+    "anchor": ("mid_improvement", "mid_deterioration", 1, " points"),
+    "percentage": ("improvement", "deterioration", 100, "%"),
+}
+
+
+def _threshold_settings(facts: Mapping[Any, Any]) -> str:
+    better, worse, factor, unit = _POINTS[facts["method"]]
+    words = ("from", " on") if facts["inclusive"] else ("beyond", "")
+    gain, loss = f"{factor * facts[better]:g}{unit}", f"{factor * facts[worse]:g}{unit}"
+    return (
+        f": improved {words[0]} {gain} of improvement{words[1]}, "
+        f"deteriorated {words[0]} {loss} of deterioration{words[1]}"
+    )
+
+
+_SYMBOLS = {
+    "sd": ("s1", " at pre"),
+    "mean": ("M1", " at pre"),
+    "mean_post": ("M2", " at post"),
+    "sd_post": ("s2", " at post"),
+    "correlation": ("r12", ""),
+}
+
+
+def _values(facts: Mapping[Any, Any], reliability_source: str | None) -> str:
+    """Reliability and moments, each with where it came from."""
+    source = reliability_source or "[source of the reliability]"
+    reliability = f"rxx = {facts['reliability']:g} ({source})"
+    if facts["reliability_post"] is not None:
+        reliability += f", rxx2 = {facts['reliability_post']:g} at post"
+    origins: dict[str, list[str]] = {}
+    for name, (symbol, occasion) in _SYMBOLS.items():
+        if facts[name] is not None:
+            given = name in facts["given"]
+            origin = "given in advance" if given else f"from the sample{occasion}"
+            origins.setdefault(origin, []).append(f"{symbol} = {facts[name]:.4g}")
+    moments = [f"{', '.join(values)} ({origin})" for origin, values in origins.items()]
+    if "reliability_of_differences" in facts:
+        moments.append(f"Rdd = {facts['reliability_of_differences']:.4g}")
+    return f"{', '.join([reliability, *moments[:-1]])} and {moments[-1]}"
+
+
+def _test(facts: Mapping[Any, Any]) -> str:
+    passed = "reached" if facts["inclusive"] else "exceeded"
+    sides = "one" if facts["sides"] == 1 else "two"
+    return (
+        f"{passed} {facts['critical_value']:.4g} ({sides}-sided, {100 * facts['confidence']:g}% "
+        "confidence)"
+    )
+
+
+_FUNCTIONAL_Z = "z = [M2 + (x2 - M2) * r2 - cut-off] / [sqrt(r2) * SEM]"
+
+
+def _cutoff(
+    facts: Mapping[Any, Any], cutoff_source: str | None, reliability_source: str | None
+) -> str:
     if "cutoff" not in facts:
         return ""
     origin = cutoff_source or "[source of the cut-off]"
+    border = (
+        "The cut-off between the clinical and the functional range was "
+        f"{facts['cutoff']:.4g} ({origin}); "
+    )
+    if facts["method"] == "statistical":
+        return border + _crossing(facts, reliability_source)
     tested = ""
     if facts["method"] == "hageman-arrindell":
-        tested = "a post score was functional where its test against it passed the same value; "
+        tested = (
+            f"a post score was functional where {_FUNCTIONAL_Z} passed the same value towards the "
+            f"functional side, with r2 = {facts['reliability_of_post']:.4g}; "
+        )
+    return f"{border}{tested}categories combine both (Jacobson & Truax, 1991)."
+
+
+def _crossing(facts: Mapping[Any, Any], reliability_source: str | None) -> str:
+    """How the side of a post score was told, where nothing but crossing counts."""
+    if "test" not in facts:
+        return "a score exactly on it belonged to neither."
     return (
-        "The cut-off between the clinical and the functional range was "
-        f"{facts['cutoff']:.4g} ({origin}); {tested}categories combine both (Jacobson & Truax, "
-        "1991)."
+        f"the side of a post score was told by a test, {_FUNCTIONAL_Z}, {_SEM} (Hageman & "
+        f"Arrindell, 1999), with {_values(facts, reliability_source)}, r2 = "
+        f"{facts['reliability_of_post']:.4g}: it was functional or clinical where z towards that "
+        f"side {_test(facts)}."
     )
 
 
 def _sample(facts: Mapping[Any, Any]) -> str:
-    return f"Of {facts['n_original']} clients, {facts['n_used']} had both scores and were used."
+    n, used = facts["n_original"], facts["n_used"]
+    whole = f"Of {n} client{'' if n == 1 else 's'}, {used} had both scores and "
+    whole += f"{'was' if used == 1 else 'were'} used."
+    undefined = facts.get("n_undefined", 0)
+    if undefined:
+        whole += (
+            f" Without a pre score above 0 no percentage exists: {undefined} "
+            f"{'counts' if undefined == 1 else 'count'} as unchanged."
+        )
+    return whole

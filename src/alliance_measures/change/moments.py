@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.change.checks import holds
+from alliance_measures.change.rounding import ROUNDING
 from alliance_measures.errors import StatisticError
 
 __all__ = ["SampleMoments", "sample_moments"]
@@ -34,6 +36,10 @@ class SampleMoments(NamedTuple):
         """Post minus pre."""
         return self.mean_post - self.mean_pre
 
+    def as_float64(self) -> SampleMoments:
+        """Copy whose division by 0 is infinite or NaN instead of an exception."""
+        return SampleMoments(self.n, *map(np.float64, self[1:]))
+
     @classmethod
     def given(
         cls,
@@ -50,7 +56,7 @@ class SampleMoments(NamedTuple):
         Parameters
         ----------
         n : int
-            Complete pairs, two or more.
+            Complete pairs, two or more; a whole number.
         mean_pre, mean_post, sd_pre, sd_post : float
             In the scale's unit; SDs not below 0.
         correlation : float
@@ -72,19 +78,19 @@ class SampleMoments(NamedTuple):
         5.0
         """
         problems = []
-        if n < 2:
-            problems.append("n: two pairs or more")
-        if not (0 <= sd_pre < math.inf and 0 <= sd_post < math.inf):
+        if not holds(n, lambda x: x >= 2 and x.is_integer()):
+            problems.append("n: a whole number, two pairs or more")
+        if not all(holds(sd, lambda x: 0 <= x < math.inf) for sd in (sd_pre, sd_post)):
             problems.append("sd_pre, sd_post: finite numbers, not below 0")
-        if not (math.isfinite(mean_pre) and math.isfinite(mean_post)):
+        if not all(holds(mean, math.isfinite) for mean in (mean_pre, mean_post)):
             problems.append("mean_pre, mean_post: finite numbers")
-        if not -1 <= correlation <= 1:
+        if not holds(correlation, lambda x: -1 <= x <= 1):
             problems.append("correlation: between -1 and 1")
         if problems:
             raise StatisticError("\n".join(problems))
-        variance = sd_pre**2 + sd_post**2 - 2 * correlation * sd_pre * sd_post
-        sd_change = math.sqrt(max(variance, 0.0))
-        return SampleMoments(n, mean_pre, mean_post, sd_pre, sd_post, sd_change, correlation)
+        s1, s2, r = float(sd_pre), float(sd_post), float(correlation)
+        sd_change = math.sqrt((s1 - s2) ** 2 + 2 * s1 * s2 * (1 - r))  # no term is negative
+        return SampleMoments(int(n), float(mean_pre), float(mean_post), s1, s2, sd_change, r)
 
 
 def sample_moments(pre: Floats, post: Floats) -> SampleMoments:
@@ -114,11 +120,11 @@ def moments_from_sums(
     n: int, size: int, mean_pre: Any, mean_post: Any, ss_pre: Any, ss_post: Any, ss_both: Any,
     ss_change: Any,
 ) -> SampleMoments:  # fmt: skip
-    # what is left of a constant column after binary rounding is no variance
-    largest = np.abs(mean_pre) + np.abs(mean_post) + np.sqrt((ss_pre + ss_post) / size)
-    noise = size * (16 * np.finfo(np.float64).eps * largest) ** 2
-    ss_pre, ss_post, ss_change = (
-        np.where(ss > noise, ss, 0.0)[()] for ss in (ss_pre, ss_post, ss_change)
+    """Moments from means and sums of squares and products around them."""
+    level_pre, level_post = np.abs(mean_pre), np.abs(mean_post)
+    ss_pre, ss_post = _spread(ss_pre, size, level_pre), _spread(ss_post, size, level_post)
+    ss_change = _spread(
+        ss_change, size, level_pre + level_post + np.sqrt((ss_pre + ss_post) / size)
     )
     product = ss_pre * ss_post
     correlation = np.full(np.shape(product), np.nan)
@@ -126,4 +132,11 @@ def moments_from_sums(
     sd_pre, sd_post, sd_change = (
         np.sqrt(np.maximum(ss, 0) / (size - 1)) for ss in (ss_pre, ss_post, ss_change)
     )
-    return SampleMoments(n, mean_pre, mean_post, sd_pre, sd_post, sd_change, correlation[()])
+    correlation = np.clip(correlation, -1.0, 1.0)[()]
+    return SampleMoments(n, mean_pre, mean_post, sd_pre, sd_post, sd_change, correlation)
+
+
+def _spread(squares: Any, size: int, level: Any) -> Any:
+    """Sum of squares; what binary rounding leaves of a constant column is no variance."""
+    noise = size * (2 * ROUNDING * level) ** 2
+    return np.where(squares > noise, squares, 0.0)[()]

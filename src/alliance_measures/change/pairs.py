@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -11,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.change.checks import holds
+from alliance_measures.change.rounding import rounding_of
 from alliance_measures.errors import StatisticError, row_list
 from alliance_measures.frames import float_column
 
@@ -24,7 +28,12 @@ CEILING_SHARE = 0.15
 
 
 class CeilingWarning(UserWarning):
-    """More than 15 % of the pre scores leave no room for improvement."""
+    """More than 15 % of the pre scores leave no room for improvement.
+
+    They are at the best possible score: at `best_possible` where it is given, otherwise at the
+    best score seen, if more than one client has it at pre. A single top score warns only where
+    `best_possible` says that it is the end of the scale.
+    """
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class Pairs:
         Where pre or post is missing.
     n_post_only : int
         Clients of `post` whom `pre` does not list.
+    labelled : bool
+        Whether the index came with `pre`; otherwise it counts positions.
     """
 
     pre: Floats
@@ -46,6 +57,7 @@ class Pairs:
     index: pd.Index[Any]
     missing: Flags
     n_post_only: int
+    labelled: bool
 
     @property
     def n_used(self) -> int:
@@ -53,10 +65,9 @@ class Pairs:
         return int(self.pre.size - np.count_nonzero(self.missing))
 
     @cached_property
-    def slack(self) -> float:
-        """Scores closer than this differ by binary rounding alone (3.3 - 3.0 against 0.3)."""
-        largest = max(np.nanmax(np.abs(self.pre)), np.nanmax(np.abs(self.post)))
-        return float(8 * np.finfo(np.float64).eps * largest)
+    def slack(self) -> Floats:
+        """What each pair's change owes to binary rounding alone (3.3 - 3.0 against 0.3)."""
+        return rounding_of(self.pre, self.post)
 
     def complete(self) -> tuple[Floats, Floats]:
         """Take the complete pairs; the very arrays, uncopied, where none is missing."""
@@ -80,7 +91,8 @@ def pair_up(pre: Any, post: Any) -> Pairs:
     Parameters
     ----------
     pre, post : array-like, shape (n,)
-        Two Series are matched by their index; anything else by position.
+        Two Series are matched by the labels of their indexes, whatever these are; anything else
+        by position. A mapping counts as a Series.
 
     Returns
     -------
@@ -90,7 +102,8 @@ def pair_up(pre: Any, post: Any) -> Pairs:
     Raises
     ------
     StatisticError
-        Unequal lengths, a doubled index label, text or infinity, or no complete pair at all.
+        Unequal lengths, no common index label, a doubled or missing one, text or infinity, or
+        no complete pair at all.
 
     Examples
     --------
@@ -100,54 +113,115 @@ def pair_up(pre: Any, post: Any) -> Pairs:
     >>> pairs.n_used
     1
     """
-    first, second = _series(pre, "pre"), _series(post, "post")
-    by_label = isinstance(pre, pd.Series) and isinstance(post, pd.Series)
-    first, second, n_post_only = (_by_label if by_label else _by_position)(first, second)
+    pairs = align(pre, post)
+    if not pairs.n_used:
+        raise StatisticError("pre and post have no complete pair")
+    return pairs
+
+
+def align(pre: Any, post: Any) -> Pairs:
+    """Do what `pair_up` does, but accept that no pair is complete."""
+    first, second = as_column(pre, "pre"), as_column(post, "post")
     before, after = float_column(first, name="pre"), float_column(second, name="post")
+    n_post_only = 0
+    if has_labels(pre) and has_labels(post):
+        if not first.index.equals(second.index):
+            after, n_post_only = _by_label(first, second, after)
+    elif before.size != after.size:
+        raise StatisticError(
+            f"pre has {before.size} values and post {after.size}; "
+            "give the same clients in the same order, or two Series indexed by client"
+        )
     missing = np.isnan(before)
     missing |= np.isnan(after)
-    if missing.all():
-        hint = "; they share no index label: set the client as index" if n_post_only else ""
-        raise StatisticError(f"pre and post have no complete pair{hint}")
-    return Pairs(before, after, first.index, missing, n_post_only)
+    return Pairs(before, after, first.index, missing, n_post_only, has_labels(pre))
 
 
-def _series(values: Any, name: str) -> Column:
+def count_pairs(n: int) -> str:
+    """Say a number of pairs in an error."""
+    return f"{n} complete pair{'' if n == 1 else 's'}"
+
+
+def has_labels(values: Any) -> bool:
+    """Whether values carry labels that say whose they are."""
+    return isinstance(values, (pd.Series, Mapping))
+
+
+def as_column(values: Any, name: str) -> Column:
+    """One column, or an error that says so; labels stay where there are any."""
     if isinstance(values, pd.Series):
         return values
+    if isinstance(values, (set, frozenset)):
+        raise StatisticError(f"{name}: a set has no order; give a list or a Series")
     if np.ndim(values) > 1:
         raise StatisticError(f"{name}: one column is needed, not a table")
     return pd.Series(values)
 
 
-def _by_position(pre: Column, post: Column) -> tuple[Column, Column, int]:
-    if len(pre) != len(post):
+def _by_label(pre: Column, post: Column, scores: Floats) -> tuple[Floats, int]:
+    """Scores of `post` in the order of `pre`, and how many of them `pre` does not list."""
+    _refuse_unclear({"pre": pre.index, "post": post.index})
+    rows = post.index.get_indexer(pre.index)
+    if pre.size and post.size and (rows < 0).all():
         raise StatisticError(
-            f"pre has {len(pre)} values and post {len(post)}; "
-            "give the same clients in the same order, or two Series indexed by client"
+            "pre and post share no index label, so nobody can be paired: set the client as index"
         )
-    index = post.index if isinstance(pre.index, pd.RangeIndex) else pre.index
-    return pre.set_axis(index), post.set_axis(index), 0
+    return pick(scores, rows), int(post.size - np.count_nonzero(rows >= 0))
 
 
-def _by_label(pre: Column, post: Column) -> tuple[Column, Column, int]:
-    if len(pre) == len(post) and pre.index.equals(post.index):
-        return pre, post, 0
-    if isinstance(pre.index, pd.RangeIndex) and isinstance(post.index, pd.RangeIndex):
-        return _by_position(pre, post)  # plain row numbers say nothing about clients
-    _refuse_doubles(pre, post)
-    n_post_only = int((~post.index.isin(pre.index)).sum())
-    return pre, post.reindex(pre.index), n_post_only
+def pick(values: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[Any]:
+    """Values at the rows; missing where a row is -1."""
+    if not values.size:
+        return np.full(rows.size, np.nan)
+    return np.where(rows >= 0, values[rows], np.nan)
 
 
-def _refuse_doubles(pre: Column, post: Column) -> None:
+def rows_of_labels(column: Column, index: pd.Index[Any], name: str) -> NDArray[np.intp]:
+    """Row of `column` for each label of `index`, -1 where it has none.
+
+    Parameters
+    ----------
+    column : Series
+    index : Index
+        Of the clients.
+    name : str
+        What an error calls the column.
+
+    Returns
+    -------
+    ndarray of int, shape (len(index),)
+
+    Raises
+    ------
+    StatisticError
+        The indexes differ, and that of `column` repeats or lacks a label or shares none.
+    """
+    if column.index.equals(index):
+        return np.arange(len(index))
+    _refuse_unclear({name: column.index})
+    rows = column.index.get_indexer(index)
+    if rows.size and (rows < 0).all():
+        raise StatisticError(
+            f"{name}: shares no index label with the scores; set the client as index of both"
+        )
+    return rows
+
+
+def _refuse_unclear(indexes: dict[str, pd.Index[Any]]) -> None:
     problems = []
-    for name, series in (("pre", pre), ("post", post)):
-        rows = np.flatnonzero(series.index.duplicated())
-        if rows.size:
-            problems.append(f"{name}: index label doubled in {row_list(rows.tolist())}")
+    for name, index in indexes.items():
+        for what, bad in (("doubled", index.duplicated()), ("missing", _lacking(index))):
+            rows = np.flatnonzero(bad)
+            if rows.size:
+                problems.append(f"{name}: index label {what} in {row_list(rows.tolist())}")
     if problems:
-        raise StatisticError("\n".join(problems) + "\nkeep one score per client and occasion")
+        raise StatisticError("\n".join(problems) + "\nkeep one value per client")
+
+
+def _lacking(index: pd.Index[Any]) -> Flags:
+    if isinstance(index, pd.MultiIndex):
+        return np.zeros(len(index), dtype=bool)
+    return np.asarray(index.isna())
 
 
 def ceiling(pairs: Pairs, sign: int, best_possible: float | None) -> float:
@@ -156,9 +230,12 @@ def ceiling(pairs: Pairs, sign: int, best_possible: float | None) -> float:
     Without `best_possible` the best score seen at either occasion stands in, if it is seen more
     than once at pre: a single highest score says nothing about the end of the scale.
     """
+    if best_possible is not None and not holds(best_possible, math.isfinite):
+        raise StatisticError("best_possible: must be a finite number")
     pre, post = pairs.complete()
-    seen = best_possible
-    if seen is None:
+    if best_possible is not None:
+        seen = float(best_possible)
+    else:
         seen = max(pre.max(), post.max()) if sign > 0 else min(pre.min(), post.min())
     count = int(np.count_nonzero(pre >= seen if sign > 0 else pre <= seen))
     share = count / pre.size

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alliance_measures.change.categories import HigherIsBetter, direction
+from alliance_measures.change.checks import holds
 from alliance_measures.change.criterion import Criterion, fit_line
 from alliance_measures.change.groups import group_labels
 from alliance_measures.change.lines import reliability_of_post
+from alliance_measures.change.moments import sample_moments
 from alliance_measures.change.pairs import pair_up
 from alliance_measures.errors import StatisticError
 
@@ -44,7 +46,8 @@ def population_change(
     higher_is_better : bool or {"better", "worse"}
         Direction of improvement.
     by : array-like, shape (n,), optional
-        Group of each client; reliabilities are then taken from all, moments from the group.
+        Group of each client, a Series matched by label as the scores are; reliabilities are
+        then taken from all, moments from the group.
 
     Returns
     -------
@@ -54,8 +57,8 @@ def population_change(
     Raises
     ------
     StatisticError
-        Fewer than two complete pairs, constant scores, a reliability of the differences that is
-        not positive.
+        Wrong settings, fewer than two complete pairs (in a group, too), constant scores or
+        changes, a reliability of the differences or of the post scores that is not positive.
 
     Notes
     -----
@@ -71,6 +74,8 @@ def population_change(
     sign = direction(higher_is_better)
     criterion = Criterion("hageman-arrindell", reliability)
     criterion.check()
+    if not holds(cutoff, math.isfinite):
+        raise StatisticError("cutoff: must be a finite number")
     pairs = pair_up(pre, post)
     line, moments = fit_line(pairs, criterion)
     r_dd, r2 = line.weight_post, reliability_of_post(moments, reliability)
@@ -87,10 +92,13 @@ def population_change(
 def _row(
     pre: Floats, post: Floats, sign: int, cutoff: float, r_dd: float, r2: float
 ) -> dict[str, Any]:
-    if pre.size < 2 or np.ptp(post - pre) == 0 or np.ptp(post) == 0:
-        raise StatisticError("a group has fewer than two pairs, or no variance in its changes")
-    change = (post.mean() - pre.mean()) / ((post - pre).std(ddof=1) * math.sqrt(r_dd))
-    level = (post.mean() - cutoff) / (post.std(ddof=1) * math.sqrt(r2))
+    m = sample_moments(pre, post) if pre.size > 1 else None
+    if m is None or m.sd_change == 0 or m.sd_post == 0:
+        raise StatisticError(
+            "a group has fewer than two pairs, or no variance in its changes or its post scores"
+        )
+    change = m.mean_change / (m.sd_change * math.sqrt(r_dd))
+    level = (m.mean_post - cutoff) / (m.sd_post * math.sqrt(r2))
     return {
         "share_changed": float(special.ndtr(sign * change)),
         "share_functional": float(special.ndtr(sign * level)),

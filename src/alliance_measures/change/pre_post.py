@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import ColumnError, StatisticError, row_list
 from alliance_measures.frames import float_column, require_columns
 
 __all__ = ["pre_post"]
@@ -17,6 +17,7 @@ __all__ = ["pre_post"]
 Rows = NDArray[np.intp]
 
 _ENDS = ("first", "last")
+_OWN = ("pre", "post", "pre_session", "post_session", "sessions_between", "n_sessions")
 
 
 def pre_post(
@@ -43,7 +44,8 @@ def pre_post(
     pre, post : session or {"first", "last"}
         Which session to take: the client's first or last one with a score, or one session of
         all (a number, a date, a label). Where the session column has a label "first" or "last",
-        that label is meant.
+        that label is meant. Post must come after pre: ``pre="last"``, ``post="first"`` and two
+        named sessions in the wrong order are refused.
     by : column name or list of column names, optional
         Columns that are constant within a client (therapist, clinic) and are kept.
 
@@ -54,16 +56,18 @@ def pre_post(
         columns: client, [by,] [scale,] pre, post, pre_session, post_session, sessions_between
         (rows of the client strictly between the two; missing where one is missing or sessions
         have no order), n_sessions (sessions with a score). A client without the wanted session
-        stays, with NaN. Where a client has one scored session only, "first" takes it and "last"
-        is missing.
+        stays, with NaN. One session is never both: where `pre` and `post` lead to the same one
+        (a client with one scored session, or with none after a named `pre`), post is missing.
 
     Raises
     ------
     ColumnError
-        A missing or doubled column.
+        A missing or doubled column, or a client or group column that has the name of a column
+        of the result.
     StatisticError
         Duplicate client-session rows, rows without client or session, a group that changes
-        within a client, sessions that have no order; every problem with its row numbers.
+        within a client, each with its row numbers; sessions that have no order, a session that
+        no row has, a post session that does not come after pre.
 
     Examples
     --------
@@ -77,9 +81,11 @@ def pre_post(
     values = list(value) if isinstance(value, list) else [value]
     groups = [] if by is None else list(by) if isinstance(by, list) else [by]
     require_columns(scores, [client, session, *values, *groups], what="score table")
+    _refuse_own_names([client, *groups], several=isinstance(value, list))
     people, names = pd.factorize(scores[client])
     _check_rows(scores, people, session, groups)
     order = _session_order(scores[session], pre, post)
+    _refuse_backwards(scores[session], order, pre, post)
     table = _Sessions(people, order, len(names))
     first_rows = table.first_row_of_client()
     heads = {client: scores[client].to_numpy()[first_rows]} | {
@@ -130,16 +136,13 @@ def _ends(
     table: _Sessions, numbers: NDArray[np.float64], session: pd.Series[Any], pre: Any, post: Any
 ) -> dict[str, Any]:
     scored = ~np.isnan(numbers)
-    before, after = (_rows(table, scored, session, which) for which in (pre, post))
-    # one scored session is a beginning, not also an end
-    same = (before == after) & (before >= 0)
-    if _is_end(pre, session) and _is_end(post, session):
-        after = np.where(same, -1, after)
+    before = _rows(table, scored, session, pre)
+    after = _rows(table, scored, session, post)
+    after[before == after] = -1  # one session is a beginning, not also an end
     both = (before >= 0) & (after >= 0)
     between = np.full(table.n_clients, np.nan)
     if table.order.size and table.order.max() >= 0:
-        between[both] = np.abs(table.rank[after[both]] - table.rank[before[both]]) - 1
-        between[both & same] = 0
+        between[both] = table.rank[after[both]] - table.rank[before[both]] - 1
     return {
         "pre": _pick(numbers, before),
         "post": _pick(numbers, after),
@@ -155,10 +158,13 @@ def _ends(
 def _rows(table: _Sessions, scored: NDArray[np.bool_], session: pd.Series[Any], which: Any) -> Rows:
     if _is_end(which, session):
         return table.end(scored, last=which == "last")
-    wanted = (session == which).to_numpy(dtype=bool, na_value=False)
-    if not wanted.any():
-        raise StatisticError("pre or post: no row has that session")
-    return table.at(scored, wanted)
+    return table.at(scored, _named(session, which))
+
+
+def _named(session: pd.Series[Any], which: Any) -> NDArray[np.bool_]:
+    """Rows of the session of that name."""
+    named: NDArray[np.bool_] = (session == which).to_numpy(dtype=bool, na_value=False)
+    return named
 
 
 def _is_end(which: Any, session: pd.Series[Any]) -> bool:
@@ -185,6 +191,36 @@ def _session_order(session: pd.Series[Any], pre: Any, post: Any) -> Rows:
             "or name the two sessions in pre and post"
         )
     return np.full(len(session), -1, dtype=np.intp)
+
+
+def _refuse_backwards(session: pd.Series[Any], order: Rows, pre: Any, post: Any) -> None:
+    """Refuse sessions that nobody has and ends that no client can have in this order."""
+    problems = []
+    place = {}
+    for side, which in (("pre", pre), ("post", post)):
+        if not _is_end(which, session):
+            place[side] = order[_named(session, which)].max(initial=-2)
+    problems += [f"{side}: no row has that session" for side, at in place.items() if at == -2]
+    if "pre" not in place and pre == "last":
+        problems.append("pre: after a client's last session there is no post")
+    if "post" not in place and post == "first":
+        problems.append("post: before a client's first session there is no pre")
+    if not problems and len(place) == 2 and _not_after(place["post"], place["pre"], post, pre):
+        problems.append("post: that session does not come after the one of pre")
+    if problems:
+        raise StatisticError("\n".join(problems))
+
+
+def _not_after(post_place: int, pre_place: int, post: Any, pre: Any) -> bool:
+    """Compare places in the order of sessions; without an order (-1) only the names."""
+    return post_place <= pre_place if pre_place >= 0 else bool(post == pre)
+
+
+def _refuse_own_names(names: Sequence[Hashable], *, several: bool) -> None:
+    own = {*_OWN, "scale"} if several else set(_OWN)
+    taken = [f"{name!r} is a column of the result itself" for name in names if name in own]
+    if taken:
+        raise ColumnError("\n".join(taken) + "; rename the client or group column")
 
 
 def _check_rows(

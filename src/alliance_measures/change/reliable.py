@@ -15,7 +15,7 @@ from alliance_measures.change.categories import (
     change_codes,
     direction,
 )
-from alliance_measures.change.criterion import Criterion, fit_line
+from alliance_measures.change.criterion import Criterion, criterion_facts, fit_line
 from alliance_measures.change.lines import (
     RULES,
     Line,
@@ -23,7 +23,15 @@ from alliance_measures.change.lines import (
     Moments,
     reliable_change_index,
 )
-from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up
+from alliance_measures.change.pairs import (
+    Pairs,
+    align,
+    as_column,
+    ceiling,
+    change_frame,
+    has_labels,
+    pair_up,
+)
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
 
@@ -55,8 +63,9 @@ def reliable_change(
     Parameters
     ----------
     pre, post : array-like of float, shape (n,)
-        Scores in the scale's unit; missing ones stay in the result. Two Series are matched by
-        their index, anything else by position.
+        Scores in the scale's unit; missing ones stay in the result. Two Series are always
+        matched by the labels of their indexes (set the client as index), anything else by
+        position.
     reliability : float
         Reliability of the scale (at pre), in (0, 1].
     method : str
@@ -69,7 +78,7 @@ def reliable_change(
     reliability_post : float, optional
         Reliability at post, in (0, 1].
     confidence : float
-        1 minus the error level.
+        1 minus the error level; between 0 and 1, above 0.5 for a one-sided test.
     mean_post, sd_post, correlation : float, optional
         The other moments that hsu-linn-lord and hageman-arrindell use.
     sides : {1, 2}, optional
@@ -78,30 +87,37 @@ def reliable_change(
         Whether an index exactly at the critical value counts as reliable (default: no).
     best_possible : float, optional
         The end of the scale beyond which nobody can improve, for the ceiling warning; without
-        it the best score seen stands in.
+        it the best score seen stands in, and a single client at the top never warns.
 
     Returns
     -------
     DataFrame
         Index of `pre`; columns pre, post, change (post - pre), rci (standard errors; NaN for a
         missing pair, infinite where a scale of reliability 1 changed) and category (improved,
-        unchanged, deteriorated; NaN for a missing pair). ``attrs`` hold n_original, n_used,
-        n_pre_missing, n_post_missing, the critical value, the standard error and the settings.
+        unchanged, deteriorated; NaN for a missing pair). ``attrs`` hold what a methods section
+        needs: n_original, n_used, n_pre_missing, n_post_missing, ceiling_share, method,
+        reliability, reliability_post, confidence, sides, inclusive, critical_value,
+        standard_error, the moments that the method uses (mean, sd, mean_post, sd_post,
+        correlation; None for the others), given (names of those that were not estimated),
+        sd_given, higher_is_better, and for hageman-arrindell reliability_of_differences (Rdd).
 
     Raises
     ------
     StatisticError
         Wrong settings (all in one message), fewer than two complete pairs or constant scores
-        where moments have to be estimated, doubled index labels.
+        where moments have to be estimated, index labels that are doubled or that pre and post
+        do not share.
 
     Warns
     -----
     CeilingWarning
-        More than 15 % of the pre scores are at the best possible score.
+        More than 15 % of the pre scores are at the best possible score (without
+        `best_possible`: at the best score seen, if more than one client has it at pre).
 
     Notes
     -----
-    ``|rci| > z`` is reliable; jacobson-truax has ``rci = (x2 - x1) / sqrt(2 SEM**2)``,
+    ``|rci| > z`` is reliable, where an index that is z up to binary rounding is z: not reliable
+    unless `inclusive`. jacobson-truax has ``rci = (x2 - x1) / sqrt(2 SEM**2)``,
     ``SEM = s1 sqrt(1 - reliability)`` (Jacobson & Truax 1991, p. 14). The other lines stand in
     the documentation of change, each with its source.
 
@@ -121,39 +137,30 @@ def reliable_change(
     pairs = pair_up(pre, post)
     line, moments = fit_line(pairs, criterion)
     rci = reliable_change_index(pairs.pre, pairs.post, line)
-    codes = reliable_codes(rci, sign, criterion)
+    codes = reliable_codes(rci, pairs, line, sign, criterion)
     facts = pairs.counts() | {"ceiling_share": ceiling(pairs, sign, best_possible)}
-    facts |= criterion_facts(criterion, line, moments, sign)
+    facts |= index_facts(criterion, line, moments, sign)
     columns = {"rci": rci, "category": category_column(codes, CHANGE_WORDS)}
     return change_frame(pairs, columns, facts)
 
 
-def reliable_codes(rci: Floats, sign: int, criterion: Criterion) -> NDArray[np.int8]:
+def reliable_codes(
+    rci: Floats, pairs: Pairs, line: Line, sign: int, criterion: Criterion
+) -> NDArray[np.int8]:
     """Codes of CHANGE_WORDS for an index; `sign` is +1 where a rise is an improvement."""
-    z = criterion.critical_value
-    above = rci >= z if criterion.inclusive else rci > z
-    below = rci <= -z if criterion.inclusive else rci < -z
+    above, below = criterion.passed(rci, line, pairs.pre, pairs.post)
     better, worse = (above, below) if sign > 0 else (below, above)
     return change_codes(better, worse, np.isnan(rci))
 
 
-def criterion_facts(
-    criterion: Criterion, line: Line, moments: Moments, sign: int
-) -> dict[str, Any]:
-    """Collect what a reader must know to repeat the result; goes to ``attrs``."""
-    return {
-        "method": criterion.method,
-        "reliability": criterion.reliability,
-        "reliability_post": criterion.reliability_post,
-        "confidence": criterion.confidence,
-        "inclusive": criterion.inclusive,
-        "sides": criterion.sides or RULES[criterion.method].sides,
-        "critical_value": criterion.critical_value,
-        "standard_error": line.error,
-        "sd": moments.sd_pre,
-        "sd_given": criterion.sd is not None,
-        "higher_is_better": sign > 0,
-    }
+def index_facts(criterion: Criterion, line: Line, moments: Moments, sign: int) -> dict[str, Any]:
+    """Collect what a reader must know to repeat the index; goes to ``attrs``."""
+    rule = RULES[criterion.method]
+    facts = {"method": criterion.method, **criterion_facts(criterion, moments, rule.needs)}
+    if criterion.method == "hageman-arrindell":
+        facts["reliability_of_differences"] = line.weight_post
+    facts |= {"sd_given": "sd" in facts["given"], "standard_error": line.error}
+    return facts | {"higher_is_better": sign > 0}
 
 
 def unchanged_band(
@@ -194,12 +201,14 @@ def unchanged_band(
     -------
     DataFrame
         Columns pre, low, high in the scale's unit, index of `pre` (or of `at`). A post score in
-        [low, high] is unchanged. NaN where the pre score is missing.
+        [low, high] is unchanged by `reliable_change` with the same moments, its very ends
+        included (unless that counts them, `inclusive=True`). NaN where the pre score is missing.
 
     Raises
     ------
     StatisticError
-        As `reliable_change`; also if a moment of the post scores is needed and cannot be had.
+        As `reliable_change`, where moments have to be estimated; also if a moment of the post
+        scores is needed and cannot be had.
 
     Notes
     -----
@@ -219,16 +228,17 @@ def unchanged_band(
     )  # fmt: skip
     criterion.check()
     line = _band_line(pre, post, criterion)
-    wanted = pre if at is None else at
-    where = float_column(wanted, name="pre" if at is None else "at")
+    name, wanted = ("pre", pre) if at is None else ("at", at)
+    column = as_column(wanted, name)
+    where = float_column(column, name=name)
     low, high = line.band(where, criterion.critical_value)
-    index = wanted.index if isinstance(wanted, pd.Series) else None
+    index = column.index if has_labels(wanted) else None
     return pd.DataFrame({"pre": where, "low": low, "high": high}, index=index)
 
 
 def _band_line(pre: Any, post: Any, criterion: Criterion) -> Line:
     if post is not None:
-        return fit_line(pair_up(pre, post), criterion)[0]
+        return fit_line(align(pre, post), criterion)[0]
     lacking = [
         name
         for name in RULES[criterion.method].needs
@@ -238,9 +248,4 @@ def _band_line(pre: Any, post: Any, criterion: Criterion) -> Line:
         raise StatisticError(
             f"the band of {criterion.method} needs {', '.join(lacking)}; give post or these values"
         )
-    return fit_line(_alone(pre), criterion)[0]
-
-
-def _alone(pre: Any) -> Pairs:
-    """Pre scores as pairs of their own, to take the moments of pre from all of them."""
-    return pair_up(pre, pre)
+    return fit_line(align(pre, pre), criterion)[0]  # the moments of pre come from all of them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alliance_measures.change.categories import CHANGE_WORDS, SIGNIFICANCE_WORDS
-from alliance_measures.errors import StatisticError
+from alliance_measures.change.checks import holds
+from alliance_measures.change.pairs import as_column, has_labels, rows_of_labels
+from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import require_columns
 
 __all__ = ["summarize", "wilson_interval"]
 
 Floats = NDArray[np.float64]
+
+_OWN = ("category", "n", "percent", "ci_low", "ci_high", "n_used", "n_missing")
 
 
 def wilson_interval(count: Any, n: Any, *, confidence: float = 0.95) -> tuple[Any, Any]:
@@ -64,8 +68,9 @@ def summarize(frame: pd.DataFrame, *, by: Any = None, confidence: float = 0.95) 
     frame : DataFrame
         Result of any function of this room that has a ``category`` column.
     by : column name, list of column names, or array-like of shape (n,), optional
-        Groups: columns of `frame`, or labels (therapist, clinic) in its order; a Series with
-        another index is matched by label.
+        Groups: columns of `frame`, or labels (therapist, clinic) in its order. A Series is
+        matched by the labels of its index; rows that it does not list form a group of their
+        own, whose name is missing.
     confidence : float
         Coverage of the Wilson interval, between 0 and 1.
 
@@ -79,9 +84,11 @@ def summarize(frame: pd.DataFrame, *, by: Any = None, confidence: float = 0.95) 
     Raises
     ------
     ColumnError
-        No ``category`` column, or an unknown group column.
+        No ``category`` column, an unknown group column, or one that has the name of a column
+        of the summary.
     StatisticError
-        Labels of another length than the frame.
+        Labels of another length than the frame, or a Series whose index shares no label with
+        it or repeats one.
 
     Examples
     --------
@@ -93,12 +100,13 @@ def summarize(frame: pd.DataFrame, *, by: Any = None, confidence: float = 0.95) 
     2  deteriorated  0      0.0     0.0     56.1       3          1
     """
     require_columns(frame, ["category"], what="result")
-    if not 0 < confidence < 1:
+    if not holds(confidence, lambda x: 0 < x < 1):
         raise StatisticError("confidence: must lie between 0 and 1")
     words, codes = _codes(frame["category"])
-    if by is None:
+    if by is None or (isinstance(by, list) and not by):
         return _table(np.bincount(codes + 1, minlength=len(words) + 1)[None, :], words, confidence)
     keys = _keys(frame, by)
+    _refuse_own_names(keys.columns)
     groups = keys.groupby(list(keys.columns), sort=True, dropna=False, observed=True)
     positions = groups.ngroup().to_numpy()
     width = len(words) + 1
@@ -144,9 +152,10 @@ def _codes(category: pd.Series[Any]) -> tuple[tuple[str, ...], NDArray[np.intp]]
 
 
 def _keys(frame: pd.DataFrame, by: Any) -> pd.DataFrame:
-    if isinstance(by, (pd.Series, pd.Index, pd.Categorical, np.ndarray)):
+    """Group columns, one row per row of the frame."""
+    if isinstance(by, (pd.Series, pd.Index, pd.Categorical, np.ndarray, Mapping)):
         return _labels(frame, by)
-    names: list[Hashable] = list(by) if isinstance(by, list) else [by]
+    names: list[Hashable] = list(dict.fromkeys(by)) if isinstance(by, list) else [by]
     in_frame = all(name in frame.columns for name in names if isinstance(name, Hashable))
     if not in_frame and isinstance(by, list) and len(by) == len(frame):
         return _labels(frame, by)
@@ -155,11 +164,19 @@ def _keys(frame: pd.DataFrame, by: Any) -> pd.DataFrame:
 
 
 def _labels(frame: pd.DataFrame, by: Any) -> pd.DataFrame:
-    column = by if isinstance(by, pd.Series) else pd.Series(by)
-    plain = isinstance(column.index, pd.RangeIndex) or isinstance(frame.index, pd.RangeIndex)
-    if not plain and not column.index.equals(frame.index) and column.index.is_unique:
-        column = column.reindex(frame.index)
-    if len(column) != len(frame):
-        raise StatisticError(f"by has {len(column)} labels for {len(frame)} rows; give one each")
-    name = "group" if column.name is None else column.name
-    return pd.DataFrame({name: column.to_numpy()})
+    column = as_column(by, "by")
+    labels = column.reset_index(drop=True)
+    if has_labels(by):
+        rows = rows_of_labels(column, frame.index, "by")
+        if (rows < 0).any():  # a number stays what it was beside a missing one
+            labels = labels.astype(object)
+        labels = labels.reindex(rows).reset_index(drop=True)  # there is no row -1: missing
+    if len(labels) != len(frame):
+        raise StatisticError(f"by has {len(labels)} labels for {len(frame)} rows; give one each")
+    return pd.DataFrame({"group" if column.name is None else column.name: labels})
+
+
+def _refuse_own_names(names: Iterable[Hashable]) -> None:
+    taken = [f"by: {name!r} is a column of the summary itself" for name in names if name in _OWN]
+    if taken:
+        raise ColumnError("\n".join(taken) + "; rename the group column")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alliance_measures import __version__
-from alliance_measures.errors import AllianceError
+from alliance_measures.errors import AllianceError, StatisticError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,6 +82,22 @@ def make_console() -> Console:
     return Quiet(highlight=False)
 
 
+class DataProblem(StatisticError):  # noqa: N818
+    """A problem of the rows of a file: the command ends with exit code 1."""
+
+
+def in_options(message: str) -> str:
+    """Word a message of the library for the command line."""
+    for python, option in (
+        ("columns='", "--columns '"),
+        ("name one in columns=", "name the pattern by --columns"),
+        (" or a mapping item -> column", ""),
+        ("invalid='missing' treats", "--invalid missing treats"),
+    ):
+        message = message.replace(python, option)
+    return message
+
+
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on problems in the data, 2 on wrong use."""
     if sys.stdout is None or sys.stderr is None:  # closed by whoever called us
@@ -94,8 +110,8 @@ def main() -> None:
     try:
         app()
     except AllianceError as error:
-        say(f"alliance: {error}")
-        sys.exit(2)
+        say(f"alliance: {in_options(str(error))}")
+        sys.exit(1 if isinstance(error, DataProblem) else 2)
     except MemoryError:
         say("alliance: the file does not fit into the memory at hand; split it by rows")
         sys.exit(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from alliance_measures.definitions.key_needed import KeyNeeded
 
 HEADINGS = {"key_status": "key"}
+NARROW = ("id", "items", "key_status")  # columns that are never cut
 
 
 @app.command()
@@ -33,14 +35,14 @@ def instruments(
 
     if waiting:
         listed = [_waiting(entry) for entry in key_needed()]
-        _table(listed, ["id", "rater", "items", "missing", "title"], wide="missing", plain=plain)
+        _table(listed, ["id", "items", "missing", "title"], plain=plain)
         say(f"{len(listed)} wait for a key; alliance show ID says whom to ask and how to add it")
         return
     try:
         rows = matching(construct=construct, rater=rater, target=target, key_status=key_status)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    _table(rows, ["id", "rater", "items", "key_status", "title"], wide="title", plain=plain)
+    _table(rows, ["id", "rater", "items", "key_status", "title"], plain=plain)
     if not plain:
         more = f"{len(key_needed())} more wait for a key (--key-needed)"
         say(f"{len(rows)} instruments; alliance show ID tells everything about one; {more}")
@@ -59,23 +61,36 @@ def _waiting(entry: KeyNeeded) -> dict[str, object]:
     }
 
 
-def _table(
-    rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, wide: str, plain: bool
-) -> None:
+def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, plain: bool) -> None:
     """Print all columns separated by tabs, or the chosen ones for the eye."""
     if plain:
         for line in [list(rows[0]), *(row.values() for row in rows)] if rows else []:
             typer.echo("\t".join(str(cell) for cell in line))
         return
-    from rich.markup import escape
-    from rich.table import Table
+    for line in _lines(rows, columns, width=shutil.get_terminal_size().columns):
+        typer.echo(line)
 
-    table = Table(box=None, pad_edge=False)
+
+def _lines(
+    rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, width: int
+) -> list[str]:
+    """One line for each row: all columns whole but the last ones, which share what is left."""
+    whole = [name for name in columns if name in NARROW]
+    texts = {
+        name: [HEADINGS.get(name, name), *(str(row[name]) for row in rows)] for name in columns
+    }
+    widths = {name: max(map(len, texts[name])) for name in whole}
+    left = max(20, width - sum(widths.values()) - 2 * (len(columns) - 1))
     for name in columns:
-        table.add_column(HEADINGS.get(name, name), no_wrap=name not in (wide, "title"))
-    for row in rows:
-        table.add_row(*(escape(str(row[name])) for name in columns))
-    make_console().print(table)
+        widths.setdefault(name, left // (len(columns) - len(whole)))
+    return [
+        "  ".join(_cut(texts[name][place], widths[name]) for name in columns).rstrip()
+        for place in range(len(rows) + 1)
+    ]
+
+
+def _cut(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "\u2026"
 
 
 @app.command()

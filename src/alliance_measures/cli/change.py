@@ -8,17 +8,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alliance_measures.cli.app import app
+from alliance_measures.cli.app import DataProblem, app
+from alliance_measures.cli.change_pairs import pairs_of
+from alliance_measures.cli.options import (
+    Delimiter,
+    Encoding,
+    MissingCodes,
+    Output,
+    keep_input,
+    split_names,
+)
 from alliance_measures.cli.score_table import read_scores, write_result
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import ColumnError, StatisticError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 METHODS = (
-    "jacobson-truax, gulliksen-lord-novick, hsu-linn-lord, edwards-nunnally, nunnally-kotsch, "
-    "hageman-arrindell, anchor or percentage"
-)
+    "jacobson-truax", "gulliksen-lord-novick", "hsu-linn-lord", "edwards-nunnally",
+    "nunnally-kotsch", "hageman-arrindell", "anchor", "percentage",
+)  # fmt: skip
+BY_THRESHOLD = ("anchor", "percentage")
 
 
 @app.command("change")
@@ -27,7 +37,7 @@ def change_verb(
     client: Annotated[str, typer.Option(help="Column of clients.")] = "client",
     session: Annotated[str, typer.Option(help="Column of sessions.")] = "session",
     value: Annotated[
-        list[str] | None, typer.Option(help="Score column; repeat for several [default: total].")
+        list[str] | None, typer.Option(help="Score column; repeat for several (default: total).")
     ] = None,
     pre: Annotated[str, typer.Option(help="First occasion: first, or a session.")] = "first",
     post: Annotated[str, typer.Option(help="Second occasion: last, or a session.")] = "last",
@@ -38,8 +48,10 @@ def change_verb(
     reliability_post: Annotated[
         float | None, typer.Option(help="Reliability at post (nunnally-kotsch).")
     ] = None,
-    sd: Annotated[float | None, typer.Option(help="SD at pre [default: of the file].")] = None,
-    method: Annotated[str, typer.Option(help=f"One of {METHODS}.")] = "jacobson-truax",
+    sd: Annotated[float | None, typer.Option(help="SD at pre (default: of the file).")] = None,
+    method: Annotated[
+        str, typer.Option(help=f"One of: {', '.join(METHODS)}.", show_default=True)
+    ] = "jacobson-truax",
     lower_is_better: Annotated[bool, typer.Option(help="For symptoms.")] = False,
     confidence: Annotated[float, typer.Option(help="1 minus the error level.")] = 0.95,
     cutoff: Annotated[
@@ -50,7 +62,7 @@ def change_verb(
     ] = None,
     clinical: Annotated[
         tuple[float, float] | None,
-        typer.Option(help="Mean and SD of the clinical population [default: pre of the file]."),
+        typer.Option(help="Mean and SD of the clinical population (default: pre of the file)."),
     ] = None,
     functional: Annotated[
         tuple[float, float] | None, typer.Option(help="Mean and SD of the functional population.")
@@ -62,23 +74,35 @@ def change_verb(
         float | None, typer.Option(help="Threshold: points (anchor) or a share (percentage).")
     ] = None,
     deterioration: Annotated[
-        float | None, typer.Option(help="Threshold of deterioration [default: the same].")
+        float | None, typer.Option(help="Threshold of deterioration (default: the same).")
     ] = None,
     by: Annotated[
         list[str] | None, typer.Option(help="Group column (therapist, clinic); repeatable.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="CSV to write [default: standard output].")
-    ] = None,
+    output: Output = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    missing: MissingCodes = None,
 ) -> None:
     """Classify the change of each client between two sessions.
 
     Writes one row per client and scale; a summary with percent and interval goes to standard
     error.
     """
-    values, groups = value or ["total"], by or []
-    scores = read_scores(file, text=[client, *groups])
-    pairs = _pairs(scores, client, session, values, pre, post, groups)
+    values, groups = split_names(value) or ["total"], list(dict.fromkeys(split_names(by)))
+    keep_input(file, output)
+    scores = read_scores(
+        file,
+        text=[client, *groups],
+        numbers=values,
+        encoding=encoding,
+        delimiter=delimiter,
+        missing=split_names(missing),
+    )
+    _refuse_idle(values, method, {"--improvement": improvement, "--deterioration": deterioration})
+    if not {client, session, *groups}.isdisjoint(values):
+        raise StatisticError("--value: that column is taken as --client, --session or --by")
+    pairs = pairs_of(scores, client, session, values, pre, post, groups)
     settings = {
         "method": method,
         "higher_is_better": not lower_is_better,
@@ -95,47 +119,35 @@ def change_verb(
         "functional": functional,
         "checked": not any_cutoff,
     }
+    _refuse_idle_borders(borders)
     frames = [
-        _classify(pairs[pairs["scale"] == name], settings | {"reliability": r}, borders)
+        _classify(pairs[pairs["scale"] == name], name, settings | {"reliability": r}, borders)
         for name, r in zip(values, _one_each(reliability, values), strict=True)
     ]
     _report(frames, groups)
     write_result(_join(frames), output)
 
 
-def _pairs(
-    scores: pd.DataFrame,
-    client: str,
-    session: str,
-    values: list[str],
-    pre: str,
-    post: str,
-    groups: list[str],
-) -> pd.DataFrame:
-    from alliance_measures import change
-    from alliance_measures.frames import require_columns
-
-    require_columns(scores, [client, session, *values, *groups], what="score table")
-    ends = {"pre": _session(pre, scores[session]), "post": _session(post, scores[session])}
-    try:
-        return change.pre_post(
-            scores, client=client, session=session, value=list(values), by=groups, **ends
-        )
-    except StatisticError as error:
-        typer.echo(f"alliance: {error}", err=True)
-        raise typer.Exit(1) from error
+def _refuse_idle(values: list[str], method: str, thresholds: dict[str, float | None]) -> None:
+    """Refuse options that would have no effect, before anything is computed."""
+    problems = []
+    if len(set(values)) < len(values):
+        problems.append("--value: the same column twice; name each once")
+    if method not in (*METHODS, "hlm"):
+        problems.append(f"--method: one of {', '.join(METHODS)}")
+    idle = [name for name, limit in thresholds.items() if limit is not None]
+    if idle and method not in BY_THRESHOLD:
+        problems.append(f"{', '.join(idle)}: only with --method anchor or percentage")
+    if problems:
+        raise StatisticError("\n".join(problems))
 
 
-def _session(wanted: str, column: pd.Series[Any]) -> Any:
-    """Say the session as the column holds it: a number where the column is numeric."""
-    if wanted in ("first", "last") or column.dtype.kind not in "iuf":
-        return wanted
-    try:
-        return float(wanted)
-    except ValueError:
-        raise StatisticError(
-            "--pre, --post: first, last or a session; the sessions here are numbers"
-        ) from None
+def _refuse_idle_borders(borders: dict[str, Any]) -> None:
+    idle = [f"--{name}" for name in ("clinical", "functional") if borders[name] is not None]
+    if idle and borders["kind"] is None:
+        raise StatisticError(f"{', '.join(idle)}: only with --cutoff-kind a, b or c")
+    if borders["kind"] is not None and borders["cutoff"] is not None:
+        raise StatisticError("give --cutoff or --cutoff-kind, not both")
 
 
 def _one_each(reliability: list[float] | None, values: list[str]) -> list[float | None]:
@@ -150,19 +162,37 @@ def _one_each(reliability: list[float] | None, values: list[str]) -> list[float 
 
 
 def _classify(
-    pairs: pd.DataFrame, settings: dict[str, Any], borders: dict[str, Any]
+    pairs: pd.DataFrame, scale: str, settings: dict[str, Any], borders: dict[str, Any]
 ) -> pd.DataFrame:
     """Put change, index and category beside the rows of one scale."""
+    if not bool((pairs["pre"].notna() & pairs["post"].notna()).any()):
+        raise DataProblem(f"{scale}: no client has both scores")
+    try:
+        result = _with_notes(pairs, settings, borders)
+    except StatisticError as error:
+        raise StatisticError(f"{scale}: {error}") from error
+    columns = [name for name in result.columns if name not in ("pre", "post")]
+    taken = [repr(name) for name in columns if name in pairs.columns]
+    if taken:
+        raise ColumnError(
+            f"--client, --by: {', '.join(taken)} is a column of the result; rename it"
+        )
+    joined = pairs.assign(**{name: result[name] for name in columns})
+    joined.attrs = result.attrs
+    return joined
+
+
+def _with_notes(
+    pairs: pd.DataFrame, settings: dict[str, Any], borders: dict[str, Any]
+) -> pd.DataFrame:
+    """Classify one scale and say its warnings at the terminal."""
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         cutoff = _cutoff(pairs, settings, borders)
         result = _result(pairs, settings, cutoff, borders["checked"])
     for note in notes:
         typer.echo(f"note: {note.message}", err=True)
-    columns = [name for name in result.columns if name not in ("pre", "post")]
-    joined = pairs.assign(**{name: result[name] for name in columns})
-    joined.attrs = result.attrs
-    return joined
+    return result
 
 
 def _result(
@@ -180,7 +210,7 @@ def _result(
         return change.clinical_significance(
             pre, post, cutoff=cutoff, check_cutoff=checked, **rest, **thresholds
         )
-    if settings["method"] in ("anchor", "percentage"):
+    if settings["method"] in BY_THRESHOLD:
         if limits["improvement"] is None:
             raise StatisticError(f"--method {settings['method']} needs --improvement")
         if settings["method"] == "anchor":
@@ -197,11 +227,11 @@ def _cutoff(pairs: pd.DataFrame, settings: dict[str, Any], borders: dict[str, An
 
     if borders["kind"] is None:
         return None if borders["cutoff"] is None else float(borders["cutoff"])
-    if borders["cutoff"] is not None:
-        raise StatisticError("give --cutoff or --cutoff-kind, not both")
     clinical = borders["clinical"]
     if clinical is None:
         complete = pairs.dropna(subset=["pre", "post"])["pre"]
+        if complete.nunique() < 2:
+            raise StatisticError("the pre scores of the file do not vary; give --clinical")
         clinical = (float(complete.mean()), float(complete.std()))
     tested = settings["method"] == "hageman-arrindell"
     return change.clinical_cutoff(
@@ -219,14 +249,14 @@ def _report(frames: list[pd.DataFrame], groups: list[str]) -> None:
     from alliance_measures import change
 
     for frame in frames:
+        table = change.summarize(frame, by=groups or None)
         facts = frame.attrs
         border = f", cut-off {facts['cutoff']:.4g}" if "cutoff" in facts else ""
         typer.echo(
-            f"{frame['scale'].iloc[0] if len(frame) else 'scale'}: {facts['method']}{border}; "
+            f"{frame['scale'].iloc[0]}: {facts['method']}{border}; "
             f"{facts['n_used']} of {facts['n_original']} clients with both scores",
             err=True,
         )
-        table = change.summarize(frame, by=groups or None)
         typer.echo(table.to_string(index=False, float_format=lambda x: f"{x:.1f}"), err=True)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alliance_measures.cli.app import app, say
+from alliance_measures.cli.app import app, in_options, say
 from alliance_measures.cli.options import (
     ColumnsPattern,
     Decimal,
@@ -23,7 +23,7 @@ from alliance_measures.cli.options import (
     Source,
     keep_input,
 )
-from alliance_measures.cli.score_table import write_result
+from alliance_measures.cli.score_table import file_rows, write_result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,9 +61,10 @@ def reliability(
     keep_input(file, output)
     try:
         answers = _read_answers(reading)
-        table = _item_table(answers, reading) if items else _scale_table(answers, reading)
+        with file_rows(answers):
+            table = _item_table(answers, reading) if items else _scale_table(answers, reading)
     except (ResponseError, StatisticError) as error:
-        say(f"alliance: {error}")
+        say(f"alliance: {in_options(str(error))}")
         if isinstance(error, ResponseError):
             say("  `alliance check` lists every such answer with its row in the file")
         raise typer.Exit(1) from None
@@ -80,7 +81,7 @@ def _read_answers(reading: Reading) -> pd.DataFrame:
     parts = [reading.clean(piece).astype(object) for piece in reading.pieces()]
     if not parts:
         raise StatisticError("the file holds no rows of answers")
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts)
 
 
 def _scale_table(answers: pd.DataFrame, reading: Reading) -> pd.DataFrame:

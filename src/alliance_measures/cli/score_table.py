@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alliance_measures.errors import AllianceError, StatisticError, row_list
+from alliance_measures.cli.app import DataProblem
+from alliance_measures.errors import AllianceError, row_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ def read_scores(
     ------
     ExportError
         The file cannot be read as delimited text.
-    StatisticError
+    DataProblem
         A cell in one of the columns `numbers` is neither a number nor empty.
     """
     import pandas as pd
@@ -95,12 +96,12 @@ def _refuse_text(columns: list[pd.Series[Any]]) -> None:
                 "1); a text that stands for missing is named by --missing"
             )
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise DataProblem("\n".join(problems))
 
 
 @contextlib.contextmanager
 def file_rows(table: pd.DataFrame) -> Iterator[None]:
-    """Let errors name rows as the file numbers them instead of counting from 0.
+    """Let errors name rows as the file numbers them; such an error is a problem of the data.
 
     Parameters
     ----------
@@ -116,9 +117,10 @@ def file_rows(table: pd.DataFrame) -> Iterator[None]:
             rows = [int(row) for row in match[1].split(", ")]
             return row_list([numbers[row] for row in rows if row < len(numbers)])
 
+        if not _ROWS.search(str(error)):
+            raise
         message = _ROWS.sub(renumber, str(error))
-        known = " (the header is row 1)" if message != str(error) else ""
-        raise type(error)(message + known) from None
+        raise DataProblem(f"{message} (the header is row 1)") from None
 
 
 def write_result(frame: pd.DataFrame, path: Path | None) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,9 +58,10 @@ def simulate(
     )
     write_table(clinic.answers, output)
     say(
-        f"written: {output} ({len(clinic.answers):,} sheets of {clients:,} clients, "
-        f"{len(clinic.ruptures):,} ruptures planted; simulated, no real person)"
+        f"written: {output} ({len(clinic.answers):,} sheets of {clients:,} clients answering "
+        f"{instrument}, {len(clinic.ruptures):,} ruptures planted; simulated, no real person)"
     )
+    say(f"next: {command()} score {output} -i {instrument} --keep client,session -o scores.csv")
     if planted is not None:
         write_table(clinic.ruptures, planted)
         say(f"written: {planted}")
@@ -156,15 +160,26 @@ def _problems(console: Console, tally: Tally) -> None:
 
 def _next(console: Console, folder: Path | None) -> None:
     place = folder or "demo"
-    console.print("\n[bold]Try next[/bold]")
+    steps = [
+        f"check {place}/clinic_export.csv -i {DEMO_INSTRUMENT}",
+        f"score {place}/clinic_export.csv -i {DEMO_INSTRUMENT} --keep client,session "
+        "--invalid missing -o scores.csv",
+        "trends scores.csv --client client --session session --value total",
+        "instruments",
+        "show wai-sr-client",
+    ]
     if folder is None:
-        console.print(f"  alliance demo --folder {place}     write this export and its scores")
-    steps = (
-        f"alliance check {place}/clinic_export.csv -i {DEMO_INSTRUMENT}",
-        f"alliance score {place}/clinic_export.csv -i {DEMO_INSTRUMENT} "
-        "--keep client,session --invalid missing -o scores.csv",
-        "alliance instruments",
-        "alliance show wai-sr-client",
-    )
+        steps.insert(0, f"demo --folder {place}     (writes this export and its scores)")
+    console.print("\n[bold]Try next[/bold]")
     for step in steps:
-        console.print(f"  {step}", soft_wrap=True)
+        console.print(f"  {command()} {step}", soft_wrap=True)
+
+
+def command() -> str:
+    """How to call this program from here: by name where the shell finds it, else by its path."""
+    if shutil.which("alliance"):
+        return "alliance"
+    here = Path(sys.argv[0])
+    with contextlib.suppress(ValueError):
+        here = here.resolve().relative_to(Path.cwd())
+    return str(here)

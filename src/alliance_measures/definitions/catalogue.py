@@ -72,8 +72,10 @@ def load(id_or_path: str | Path | Instrument) -> Instrument:
 
 def _load_id(name: str) -> Instrument:
     if not re.fullmatch(ID_PATTERN, name) or len(name) > MAX_ID:
+        near = _near_ids(name, instrument_ids())
         raise UnknownInstrumentError(
-            f"an instrument id has lower-case letters, digits, hyphens and underscores, at most "
+            (f"no instrument {name!r}; did you mean {' or '.join(near)}? " if near else "")
+            + "an instrument id has lower-case letters, digits, hyphens and underscores, at most "
             f"{MAX_ID}; a path to a definition file ends in .yaml"
         )
     places = [place for folder in _folders() if (place := folder / f"{name}{SUFFIX}").is_file()]
@@ -91,9 +93,16 @@ def _unknown(name: str) -> str:
     waiting = {entry.id: entry for entry in key_needed()}
     if name in waiting:
         return waiting[name].explain(FOLDERS_VARIABLE)
-    near = near_misses(name, [*instrument_ids(), *waiting])
+    near = _near_ids(name, instrument_ids()) or _near_ids(name, list(waiting))
     hint = f"did you mean {' or '.join(near)}?" if near else "`alliance instruments` lists all"
     return f"no instrument {name!r}; {hint}"
+
+
+def _near_ids(name: str, ids: list[str]) -> list[str]:
+    """Ids that begin with the name, case and hyphens aside, then those that look like it."""
+    bare = re.sub(r"[\W_]", "", name.casefold())
+    begins = [known for known in ids if known.replace("-", "").startswith(bare)] if bare else []
+    return list(dict.fromkeys([*begins, *near_misses(name, ids)]))[:4]
 
 
 def _load_file(place: Any) -> Instrument:

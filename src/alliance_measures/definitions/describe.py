@@ -51,6 +51,7 @@ def describe(instrument: Instrument) -> list[Section]:
     sections = [
         Section("About", _about(instrument)),
         Section("Answers", [*_answers(instrument.response), *_own_answers(instrument)]),
+        Section("Items", _wording(instrument)),
         Section("Scales", [_scale(instrument, name) for name in instrument.scales]),
         Section("Incomplete forms", _incomplete(instrument)),
         Section("Groups of forms", _group(instrument)),
@@ -123,6 +124,17 @@ def _group(instrument: Instrument) -> list[str]:
 def _codings(instrument: Instrument) -> list[str]:
     """Ways to store the answers that am.recode turns into those of the definition."""
     return [f"{name}: {entry.title} [{entry.source}]" for name, entry in instrument.codings.items()]
+
+
+def _wording(instrument: Instrument) -> list[str]:
+    """Give instructions and questions, where the licence includes them."""
+    if instrument.licence.item_text != "included":  # wording may also come from an overlay
+        return []
+    lines = list(instrument.instructions.values())
+    for item in instrument.items:
+        mark = " (reversed)" if item.reverse else ""
+        lines += [f"{item.id}. {text}{mark}" for text in item.text.values()]
+    return lines
 
 
 def _items(instrument: Instrument, name: str) -> str:

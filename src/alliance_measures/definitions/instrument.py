@@ -93,6 +93,14 @@ class Instrument(Part):
             raise ValueError("; ".join(f"{problem.where}: {problem.what}" for problem in problems))
         return self
 
+    def __repr__(self) -> str:
+        return (
+            f"Instrument({self.id!r}: {len(self.items)} items, scales {', '.join(self.scales)}; "
+            f"key {self.key.status})"
+        )
+
+    __str__ = __repr__
+
     def __hash__(self) -> int:
         return hash((self.id, self.title, self.items, self.scales, self.response))
 

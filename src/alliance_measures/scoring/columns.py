@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from alliance_measures.definitions.catalogue import instrument_ids
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import looks_like_answers, near_misses
+from alliance_measures.frames import looks_like_answers, near_misses, require_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +64,7 @@ def item_columns(
     >>> item_columns(frame, load("wai-sr-client"))[7]
     'wai_07'
     """
+    require_frame(frame, what="answer table")
     wanted = scored_items(instrument)
     if frame.columns.nlevels > 1:
         raise ColumnError(

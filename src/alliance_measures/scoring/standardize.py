@@ -13,7 +13,7 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
 from alliance_measures.errors import ColumnError, StatisticError, row_list
-from alliance_measures.frames import float_column, require_columns
+from alliance_measures.frames import float_column, require_columns, require_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +74,8 @@ def standardize(
         raise ValueError(f"to must be one of {', '.join(_UNITS)}")
     if norm is not None and to not in ("z", "t"):
         raise ValueError(f"norm belongs to z and t; {to} needs none")
-    out = scores.copy()
     names = scale_columns(scores, instrument)
+    out = scores.copy()
     means = _norms(instrument, names, norm) if to in ("z", "t") else {}
     for name in names:
         values = scale_values(scores, instrument, name)
@@ -99,6 +99,7 @@ def scale_values(scores: pd.DataFrame, instrument: Instrument, name: str) -> Val
 
 def scale_columns(scores: pd.DataFrame, instrument: Instrument) -> list[str]:
     """Scales of the instrument that are columns of a score table, in the definition's order."""
+    require_frame(scores, what="score table")
     names = [name for name in instrument.scales if name in scores.columns]
     if not names:
         raise ColumnError(
