@@ -56,6 +56,13 @@ def test_any_file_under_any_format(given: tuple[str, bytes], name: str) -> None:
         survives(Path(folder), *given, format=name)
 
 
+def test_spss_columns_without_a_name_get_one(tmp_path: Path) -> None:
+    raw = seeds()["t.sav"].replace(b"CLIENT  ", b" " * 8)
+    survives(tmp_path, "t.sav", raw)
+    (tmp_path / "t.sav").write_bytes(raw)
+    assert list(read_export(tmp_path / "t.sav").data) == ["column 1", "q1", "q2"]
+
+
 KEYS = st.sampled_from(
     [
         "resourceType",

@@ -10,6 +10,7 @@ import numpy as np
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Reason, Request
 from alliance_measures.exchange.extras import need
+from alliance_measures.exchange.grid import unique_names
 from alliance_measures.exchange.limits import require_memory
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def read_spss(request: Request) -> Draft:
     frame, meta = _read("read_sav", request)
     draft = _draft("spss", frame, meta)
     for column, ranges in meta.missing_ranges.items():
-        _take_out(draft, str(column), ranges)
+        if column in frame.columns:
+            _take_out(draft, str(column), ranges)
     return draft
 
 
@@ -43,7 +45,7 @@ def read_stata(request: Request) -> Draft:
     frame, meta = _read("read_dta", request)
     draft = _draft("stata", frame, meta)
     for column, letters in meta.missing_user_values.items():
-        if letters:
+        if letters and column in frame.columns:
             _take_out_letters(draft, str(column), letters)
     return draft
 
@@ -63,9 +65,8 @@ def _read(function: str, request: Request) -> tuple[pd.DataFrame, Any]:
             f"{request.name} cannot be read as the {function.removeprefix('read_')} file it begins "
             "as: it is damaged, cut short, or needs encoding="
         )
-    names = [str(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        raise ExportError(f"{request.name} holds a column name twice; rename one in the file")
+    names, _ = unique_names([name if isinstance(name, str) else "" for name in frame.columns])
+    frame.columns = names
     frame.index = frame.index + 2
     frame.index.name = "row"
     return frame, meta
