@@ -215,3 +215,22 @@ def test_help_and_version_without_the_heavy_libraries() -> None:
     )
     assert "LOADED []" in done.stdout
     assert alliance("--version").out.startswith("alliance-measures ")
+
+
+def test_a_coding_is_applied_only_when_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "csq.csv"
+    clicks = [1, 4, 1, 4, 4, 1, 1, 4]
+    names = ",".join(f"q{item}" for item in range(1, 9))
+    path.write_text(f"{names}\n{','.join(map(str, clicks))}\n")
+    call = ("score", path, "-i", "csq-8")
+    asked = alliance(*call, "--coding", "option-order-first-1")
+    assert asked.out.splitlines()[1].split(",")[0] == "32.0", asked.err
+    assert alliance(*call).out.splitlines()[1] != asked.out.splitlines()[1]
+    unknown = alliance(*call, "--coding", "nonsense")
+    assert unknown.code == 2
+    assert "option-order-first-1" in unknown.err
+    path.write_text(path.read_text().replace("4,1,1,4\n", "4,1,1,9\n"))
+    wrong = alliance(*call, "--coding", "option-order-first-1")
+    assert wrong.code == 1
+    assert "row 2" in wrong.err
+    assert wrong.out == ""

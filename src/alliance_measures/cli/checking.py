@@ -10,6 +10,7 @@ import typer
 
 from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
+    Coding,
     ColumnsPattern,
     Decimal,
     Delimiter,
@@ -61,12 +62,13 @@ def check(
     dictionary: Dictionary = None,
     sheet: Sheet = None,
     keep_identifiers: KeepIdentifiers = False,
+    coding: Coding = None,
 ) -> None:
     """List every problem in a file of answers; exit 1 if there is any."""
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.cli.sheets import roles_of
 
-    source = Source(format, dictionary, sheet, keep_identifiers, mapping)
+    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding)
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)

@@ -84,6 +84,14 @@ MappingFile = Annotated[
 ]
 
 
+Coding = Annotated[
+    str | None,
+    typer.Option(
+        "--coding", help="Coding of the export, by its name in `alliance show`; never guessed."
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Source:
     """How to read a file that is more than plain CSV, as it was asked for."""
@@ -93,6 +101,7 @@ class Source:
     sheet: str | None = None
     keep_identifiers: bool = False
     mapping: Path | None = None
+    coding: str | None = None
 
 
 def split_names(given: list[str] | None) -> list[str]:

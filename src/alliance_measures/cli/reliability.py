@@ -8,6 +8,7 @@ import typer
 
 from alliance_measures.cli.app import app, in_options, say
 from alliance_measures.cli.options import (
+    Coding,
     ColumnsPattern,
     Decimal,
     Delimiter,
@@ -50,12 +51,13 @@ def reliability(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    coding: Coding = None,
 ) -> None:
     """Reliability of every scale in a file; exit 1 if the answers do not allow it."""
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.errors import ResponseError, StatisticError
 
-    source = Source(format, dictionary, sheet, mapping=mapping)
+    source = Source(format, dictionary, sheet, mapping=mapping, coding=coding)
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)

@@ -13,6 +13,7 @@ import typer
 
 from alliance_measures.cli.export_file import ExportFile, Told, read_whole, streams
 from alliance_measures.cli.options import Source, split_names
+from alliance_measures.cli.score_table import file_rows
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ExportError
@@ -21,6 +22,7 @@ from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.invalid import Invalid, merge_invalid
+from alliance_measures.scoring.recode import recode
 from alliance_measures.scoring.score import check_kept, score_and_list
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Reading:
     decimal: str
     missing: frozenset[str]
     answers: Mapping[str, str] = field(default_factory=dict)
+    coding: str | None = None
 
     def pieces(self) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed, cells as they stand in the file."""
@@ -56,9 +59,13 @@ class Reading:
     def clean(self, piece: pd.DataFrame) -> pd.DataFrame:
         """Item columns of a piece with decimal marks and codes for missing applied, still text."""
         names = [str(name) for name in self.columns.values()]
-        if self.decimal == "." and not self.missing and not self.answers:
-            return piece[names]
-        return piece[names].apply(self._clean)
+        items = piece[names]
+        if self.decimal != "." or self.missing or self.answers:
+            items = items.apply(self._clean)
+        if self.coding is None:
+            return items
+        with file_rows(piece):
+            return recode(items, self.instrument, self.coding, columns=dict(self.columns))
 
     def _clean(self, cells: pd.Series[str]) -> pd.Series[str]:
         """Apply the decimal mark and the codes for missing, once per distinct text."""
@@ -142,7 +149,9 @@ def open_answers(
     if isinstance(file, ExportFile):
         file.drop_rows_without([str(name) for name in found.values()])
     codes = frozenset(code.strip() for code in missing)
-    return Reading(file, instrument, found, tuple(keep), decimal, codes, answers or {})
+    return Reading(
+        file, instrument, found, tuple(keep), decimal, codes, answers or {}, source.coding
+    )
 
 
 def open_file(

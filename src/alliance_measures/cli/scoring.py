@@ -10,6 +10,7 @@ import typer
 
 from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
+    Coding,
     ColumnsPattern,
     Decimal,
     Delimiter,
@@ -92,6 +93,7 @@ def score(
     dictionary: Dictionary = None,
     sheet: Sheet = None,
     keep_identifiers: KeepIdentifiers = False,
+    coding: Coding = None,
 ) -> None:
     """Score a file of answers; exit 1 if it holds answers that are not allowed."""
     from alliance_measures.cli.score_file import Tally, open_file, score_pieces
@@ -99,7 +101,7 @@ def score(
     if invalid not in ("raise", "missing"):
         raise typer.BadParameter("--invalid is raise or missing")
     share = _min_answered(min_answered)
-    source = Source(format, dictionary, sheet, keep_identifiers, mapping)
+    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding)
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, keep, *options, source)
     keep_input(file, output)
