@@ -63,6 +63,16 @@ def test_spss_columns_without_a_name_get_one(tmp_path: Path) -> None:
     assert list(read_export(tmp_path / "t.sav").data) == ["column 1", "q1", "q2"]
 
 
+def test_spss_files_that_end_the_library_are_refused(tmp_path: Path) -> None:
+    """Labels of a column that is not there: the library reads beyond its memory."""
+    labelled = b"\x04\0\0\0\x01\0\0\0\x03\0\0\0"
+    raw = seeds()["t.sav"]
+    assert labelled in raw
+    (tmp_path / "t.sav").write_bytes(raw.replace(labelled, labelled[:-2] + b'"\0'))
+    with pytest.raises(ExportError, match="is damaged"):
+        read_export(tmp_path / "t.sav")
+
+
 KEYS = st.sampled_from(
     [
         "resourceType",
