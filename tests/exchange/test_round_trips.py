@@ -83,7 +83,7 @@ SPSS_TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20
 )
 
 
-@FEW
+@settings(FEW, max_examples=25)
 @given(NAMES, st.data())
 def test_frame_to_spss_and_back(folder: Path, names: list[str], data: st.DataObject) -> None:
     rows = data.draw(st.integers(1, 5))

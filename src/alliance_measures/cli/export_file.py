@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alliance_measures.cli.options import Source
 from alliance_measures.errors import ColumnError
 from alliance_measures.exchange.export import Export
+from alliance_measures.exchange.grid import absent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +102,7 @@ class ExportFile:
             lines.append(f"columns that identify a person {fate}: {', '.join(named) or 'names'}")
         for topic in ("rows", "answers", "missing-code"):
             for _, row in by_topic[topic].iterrows() if topic in by_topic else ():
-                count = "" if row["n"] is None or row["n"] != row["n"] else f"{int(row['n']):,}: "
+                count = "" if absent(row["n"]) else f"{int(row['n']):,}: "
                 lines.append(f"{count}{row['detail']}")
         return lines
 

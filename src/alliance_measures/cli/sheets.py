@@ -15,6 +15,8 @@ from alliance_measures.cli.score_file import Reading
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import as_number, fold
 from alliance_measures.errors import ColumnError
+from alliance_measures.exchange.excel import cell_text
+from alliance_measures.exchange.grid import absent
 from alliance_measures.frames import require_columns
 
 if TYPE_CHECKING:
@@ -162,9 +164,7 @@ def _impossible(cell: object) -> bool:
 
 
 def _text(cell: object) -> str:
-    from alliance_measures.exchange.excel import cell_text
-
-    return "" if cell is None or cell != cell else cell_text(cell).strip()
+    return "" if absent(cell) else cell_text(cell).strip()
 
 
 def _days(cell: object) -> Iterator[datetime.date]:
@@ -189,7 +189,7 @@ def _straight(answers: pd.DataFrame, honest: Collection[str]) -> list[Any]:
     if answers.shape[1] < MIN_ITEMS:
         return []
     first = answers.iloc[:, 0].astype(object).to_numpy()
-    rows = np.flatnonzero([cell is not None and cell == cell and cell != "" for cell in first])
+    rows = np.flatnonzero([not absent(cell) and cell != "" for cell in first])
     for place in range(1, answers.shape[1]):
         rows = rows[answers.iloc[rows, place].astype(object).to_numpy() == first[rows]]
     return [answers.index[int(row)] for row in rows if fold(_text(first[row])) not in honest]

@@ -14,7 +14,7 @@ _NAMES: dict[str, str] = {
     "codebook": "codebooks",
     "CODEBOOK_KINDS": "codebooks",
     "codebook_text": "codebooks",
-    "from_fhir_questionnaire": "fhir_questionnaire",
+    "from_fhir_questionnaire": "fhir_definition",
     "to_fhir_questionnaire": "fhir_questionnaire",
     "redcap_dictionary": "redcap_out",
     "limesurvey_survey": "survey_text",
@@ -66,10 +66,8 @@ if TYPE_CHECKING:
     from alliance_measures.exchange.codebooks import CODEBOOK_KINDS, codebook, codebook_text
     from alliance_measures.exchange.detect import FORMATS
     from alliance_measures.exchange.export import Export
-    from alliance_measures.exchange.fhir_questionnaire import (
-        from_fhir_questionnaire,
-        to_fhir_questionnaire,
-    )
+    from alliance_measures.exchange.fhir_definition import from_fhir_questionnaire
+    from alliance_measures.exchange.fhir_questionnaire import to_fhir_questionnaire
     from alliance_measures.exchange.fhir_responses import from_fhir_responses
     from alliance_measures.exchange.mapping import read_mapping
     from alliance_measures.exchange.pseudonyms import pseudonymise, read_key

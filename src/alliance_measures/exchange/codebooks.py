@@ -12,6 +12,7 @@ from alliance_measures.definitions.citation import apa
 from alliance_measures.definitions.describe import describe
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ExportError
+from alliance_measures.exchange.grid import absent
 from alliance_measures.exchange.wording import answer_labels, field_name, item_label, number_text
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _shown(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 
 def _cell(name: str, cell: object) -> str:
-    if cell is None or cell != cell:
+    if absent(cell):
         return ""
     if name == "values" and cell:
         return "; ".join(f"{code} {label}" for code, label in json.loads(str(cell)).items())

@@ -16,7 +16,7 @@ from alliance_measures.exchange.text import open_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Grid", "draft_of", "names_of", "text_grid", "unique_names"]
+__all__ = ["Grid", "absent", "draft_of", "names_of", "plain", "text_grid", "unique_names"]
 
 PEEK = 4
 
@@ -189,6 +189,19 @@ def draft_of(
     if header_rows > 1:
         draft.note("header", f"the first {header_rows} rows are the header", n=header_rows)
     return draft
+
+
+def absent(cell: object) -> bool:
+    """Whether a cell is missing: None, NaN, NaT or NA.
+
+    Examples
+    --------
+    >>> absent(None), absent(float("nan")), absent(""), absent(0)
+    (True, True, False, False)
+    """
+    import pandas as pd
+
+    return pd.api.types.is_scalar(cell) and bool(pd.isna(cell))  # type: ignore[call-overload]
 
 
 def plain(text: str) -> str:

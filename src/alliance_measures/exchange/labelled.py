@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,18 @@ import numpy as np
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Reason, Request
 from alliance_measures.exchange.extras import need
+from alliance_measures.exchange.grid import unique_names
 from alliance_measures.exchange.limits import require_memory
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["read_spss", "read_stata"]
+
+TRIAL = (
+    "import sys, pyreadstat; getattr(pyreadstat, sys.argv[1])(sys.argv[2], user_missing=True,"
+    " encoding=sys.argv[3] or None, output_format='dict')"
+)
 
 
 def read_spss(request: Request) -> Draft:
@@ -34,7 +42,8 @@ def read_spss(request: Request) -> Draft:
     frame, meta = _read("read_sav", request)
     draft = _draft("spss", frame, meta)
     for column, ranges in meta.missing_ranges.items():
-        _take_out(draft, str(column), ranges)
+        if column in frame.columns:
+            _take_out(draft, str(column), ranges)
     return draft
 
 
@@ -43,7 +52,7 @@ def read_stata(request: Request) -> Draft:
     frame, meta = _read("read_dta", request)
     draft = _draft("stata", frame, meta)
     for column, letters in meta.missing_user_values.items():
-        if letters:
+        if letters and column in frame.columns:
             _take_out_letters(draft, str(column), letters)
     return draft
 
@@ -51,8 +60,10 @@ def read_stata(request: Request) -> Draft:
 def _read(function: str, request: Request) -> tuple[pd.DataFrame, Any]:
     library = need("pyreadstat")
     require_memory(request.path)
-    failed = False
+    failed = not _outlives(function, request)
     try:
+        if failed:
+            raise ValueError
         frame, meta = getattr(library, function)(
             str(request.path), user_missing=True, encoding=request.encoding
         )
@@ -63,12 +74,33 @@ def _read(function: str, request: Request) -> tuple[pd.DataFrame, Any]:
             f"{request.name} cannot be read as the {function.removeprefix('read_')} file it begins "
             "as: it is damaged, cut short, or needs encoding="
         )
-    names = [str(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        raise ExportError(f"{request.name} holds a column name twice; rename one in the file")
+    names, _ = unique_names([name if isinstance(name, str) else "" for name in frame.columns])
+    frame.columns = names
     frame.index = frame.index + 2
     frame.index.name = "row"
     return frame, meta
+
+
+def _outlives(function: str, request: Request) -> bool:
+    """Read in a process of its own first: a damaged file can end the process that reads it.
+
+    The library is written in C and a wrong count in a file makes it read beyond its memory. Only
+    an end by a signal or a fault of the system counts; anything else is told when we read.
+    """
+    if not sys.executable:
+        return True
+    command = [sys.executable, "-P", "-c", TRIAL, function, str(request.path)]
+    try:
+        done = subprocess.run(
+            [*command, request.encoding or ""],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+    except OSError:
+        return True
+    return 0 <= done.returncode <= 2
 
 
 def _draft(kind: str, frame: pd.DataFrame, meta: Any) -> Draft:

@@ -13,7 +13,7 @@ from alliance_measures.errors import ExportError
 from alliance_measures.exchange import bids, detect, fhir_responses, labelled, parquet
 from alliance_measures.exchange.excel import excel_grid
 from alliance_measures.exchange.export import Draft, Export, Note, Reason, Request, finished_tables
-from alliance_measures.exchange.grid import Grid, text_grid
+from alliance_measures.exchange.grid import Grid, absent, text_grid
 from alliance_measures.exchange.identifiers import drop_identifiers
 from alliance_measures.exchange.limits import checked_zip, require_memory
 
@@ -226,7 +226,7 @@ def _take_out_codes(draft: Draft, codes: set[str]) -> None:
 def _as_text(cell: object) -> str | None:
     if isinstance(cell, str):
         return cell.strip()
-    return None if cell is None or cell != cell else labelled.code_text(cell)
+    return None if absent(cell) else labelled.code_text(cell)
 
 
 def _points(draft: Draft) -> None:
