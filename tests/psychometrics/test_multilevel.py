@@ -171,7 +171,7 @@ class TestBadInput:
             pm.multilevel_reliability(sessions().head(0), **NAMES)
         frame = sessions(5, 3)
         frame["client"] = [[1] if row == 2 else who for row, who in enumerate(frame["client"])]
-        with pytest.raises(StatisticError, match=r"client: a list, mapping or array .* in row 2"):
+        with pytest.raises(StatisticError, match=r"client holds lists or other cells .* in row 2"):
             pm.variance_components(frame, **NAMES)
 
     def test_sessions_may_be_labels_since_their_order_does_not_matter(self) -> None:
