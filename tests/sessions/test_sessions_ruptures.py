@@ -194,11 +194,51 @@ def test_lower_is_better_is_the_mirror():
         ({"max_repair": 0}, "1 or more"),
         ({"sem": 0.0}, "sem must be above 0"),
         ({"max_decline": 0}, "max_decline must be 1 or more"),
+        ({"strict": "no"}, "strict must be True or False"),
+        ({"strict": 1}, "strict must be True or False"),
+        ({"max_decline": 1.5}, "max_decline must be a whole number of sessions"),
+        ({"max_repair": 1.5}, "max_repair must be a whole number of sessions"),
+        ({"min_sessions": 2.5}, "min_sessions must be a whole number of sessions"),
+        ({"max_decline": float("inf")}, "max_decline must be finite"),
+        ({"threshold": float("nan")}, "threshold must be finite"),
+        ({"threshold": True}, "threshold must be a number"),
+        ({"sem": "2"}, "sem must be a number"),
     ],
 )
 def test_rules_that_make_no_sense(rule, words):
     with pytest.raises(StatisticError, match=words):
         RuptureRule(**rule)
+
+
+def test_numbers_of_numpy_are_numbers():
+    plain = RuptureRule(threshold=1.5, max_repair=2, max_decline=3, strict=True)
+    same = RuptureRule(
+        threshold=np.float32(1.5), max_repair=np.int64(2), max_decline=np.float64(3),
+        strict=np.bool_(True),
+    )  # fmt: skip
+    assert same == plain
+    assert str(same) == str(plain)
+
+
+OTHER = {
+    "reference": "running_max(3)", "unit": "raw", "threshold": 1.0000001, "strict": True,
+    "max_decline": 2, "repair": "share(0.5)", "max_repair": 3, "min_sessions": 4, "gap": "skip",
+    "reliability": 0.8, "sd": 3.0, "sem": 1.0, "name": "ours",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_every_parameter_that_differs_is_printed(name):
+    assert str(RuptureRule(**{name: OTHER[name]})) != str(RuptureRule())
+    named = [RuptureRule(name="clinic"), RuptureRule(**{"name": "clinic", name: OTHER[name]})]
+    assert str(named[0]) != str(named[1])
+
+
+def test_rules_that_differ_only_in_measurement_error_can_be_compared():
+    rules = [RuptureRule(unit="sem", sem=sem, min_sessions=4) for sem in (1, 9)]
+    row = sessions.compare_rupture_rules(caseload(), rules, **NAMES).iloc[0]
+    assert row["rule_1"].endswith("min_sessions 4, sem 1")
+    assert row["rule_2"].endswith("min_sessions 4, sem 9")
 
 
 def test_every_problem_of_a_rule_in_one_error():

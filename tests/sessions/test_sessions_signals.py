@@ -254,6 +254,16 @@ def test_rupture_rules_inside_signal_rules(rupture, words):
         SignalRule(id="x", compare="rupture-open", rupture=rupture, **TEXTS)
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_threshold_is_a_finite_number(number):
+    with pytest.raises(StatisticError, match="signal rule x: threshold must be finite"):
+        SignalRule(id="x", compare="below", operator="<", threshold=number, **TEXTS)
+    with pytest.raises(StatisticError, match="signal rule x: confidence must be finite"):
+        SignalRule(id="x", compare="reliable-drop", confidence=number, **TEXTS)
+    whole = SignalRule(id="x", compare="below", operator="<", threshold=np.int64(36), **TEXTS)
+    assert sessions.signals(one([35, 36]), whole, **NAMES)["s"].to_list() == [1]
+
+
 def test_rules_are_frozen():
     rule = next(r for r in sessions.default_signal_rules() if r.rupture)
     with pytest.raises(AttributeError):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from math import isfinite
+from numbers import Integral, Real
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import near_misses
 
-__all__ = ["RUPTURE_PRESETS", "RuptureRule", "as_rule"]
+__all__ = ["RUPTURE_PRESETS", "RuptureRule", "as_rule", "number_problem"]
 
 # reference -> (does it take a number, does the number have to be given, does it look ahead)
 _REFERENCES = {
@@ -33,6 +38,7 @@ _UNITS = {
 }
 _TEXTS = ("reference", "unit", "repair", "gap", "name", "source")
 _OPTIONAL = ("max_repair", "reliability", "sd", "sem")
+_WHOLE = ("max_decline", "max_repair", "min_sessions")
 _NUMBERS = ("threshold", "max_decline", "min_sessions", *_OPTIONAL)
 _CALL = re.compile(r"^([a-z_]+)(?:\(\s*([0-9.]+)\s*\))?$")
 
@@ -111,6 +117,11 @@ class RuptureRule:
         ]
         if problems:
             raise StatisticError("rupture rule: " + "\nrupture rule: ".join(problems))
+        for name in (
+            "strict",
+            *_NUMBERS,
+        ):  # as plain Python has them, so that equal rules are equal
+            object.__setattr__(self, name, _plain(getattr(self, name), whole=name in _WHOLE))
 
     @property
     def causal(self) -> bool:
@@ -130,13 +141,36 @@ class RuptureRule:
         return kind, 0.0 if number is None else number
 
     def __str__(self) -> str:
+        """Name, if there is one, and every parameter that tells two rules apart but the source."""
         sign = ">" if self.strict else ">="
-        return self.name or (
-            f"{self.reference}, fall {sign} {self.threshold:g} {self.unit}, "
-            f"decline <= {self.max_decline}, repair {self.repair}"
-            + (f" <= {self.max_repair}" if self.max_repair is not None else "")
-            + f", gap {self.gap}"
-        )
+        words = [
+            self.reference,
+            f"fall {sign} {_digits(self.threshold)} {self.unit}",
+            f"decline <= {self.max_decline}",
+            f"repair {self.repair}"
+            + (f" <= {self.max_repair}" if self.max_repair is not None else ""),
+            f"gap {self.gap}",
+        ]
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if (
+                field.name in ("min_sessions", "reliability", "sd", "sem")
+                and value != field.default
+            ):
+                words.append(f"{field.name} {_digits(value)}")
+        return (f"{self.name}: " if self.name else "") + ", ".join(words)
+
+
+def _digits(number: float) -> str:
+    """Shortest text that stands for this number alone."""
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+
+
+def _plain(value: Any, *, whole: bool) -> Any:
+    """Python's own bool, int or float for those of numpy."""
+    if value is None or isinstance(value, (bool, np.bool_)):
+        return value if value is None else bool(value)
+    return int(value) if whole or isinstance(value, Integral) else float(value)
 
 
 def _parse(text: str) -> tuple[str, float | None]:
@@ -153,12 +187,25 @@ def _kind_problems(rule: RuptureRule) -> list[str]:
     """Fields that hold the wrong kind of value, as a file of rules may."""
     wrong = [name for name in _TEXTS if not isinstance(getattr(rule, name), str)]
     problems = [f"{name} must be a text" for name in wrong]
+    if not isinstance(rule.strict, (bool, np.bool_)):
+        problems.append("strict must be True or False")
     for name in _NUMBERS:
         value = getattr(rule, name)
-        allowed = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not allowed and not (value is None and name in _OPTIONAL):
-            problems.append(f"{name} must be a number")
+        if value is None and name in _OPTIONAL:
+            continue
+        problem = number_problem(value)
+        if problem:
+            problems.append(f"{name} {problem}")
+        elif name in _WHOLE and value != int(value):
+            problems.append(f"{name} must be a whole number of sessions")
     return problems
+
+
+def number_problem(value: object) -> str:
+    """What keeps a value from being a finite number ("" if nothing); true and false are none."""
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return "must be a number"
+    return "" if isfinite(value) else "must be finite: neither missing nor infinite"
 
 
 def _reference_problems(rule: RuptureRule) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from alliance_measures.errors import DefinitionError, StatisticError
 from alliance_measures.frames import near_misses
-from alliance_measures.sessions.rupture_rules import RuptureRule
+from alliance_measures.sessions.rupture_rules import RuptureRule, number_problem
 
 __all__ = ["SignalRule", "default_signal_rules", "load_signal_rules"]
 
@@ -129,10 +129,9 @@ def _number_problems(rule: SignalRule) -> list[str]:
         problems.append(f"operator must be one of {' '.join(_OPERATORS)}")
     for name in ("threshold", "confidence"):
         number = getattr(rule, name)
-        if number is not None and (
-            isinstance(number, bool) or not isinstance(number, (int, float))
-        ):
-            problems.append(f"{name} must be a number")
+        problem = "" if number is None else number_problem(number)
+        if problem:
+            problems.append(f"{name} {problem}")
     if not problems and rule.confidence is not None and not 0 < rule.confidence < 1:
         problems.append("confidence must lie between 0 and 1")
     if isinstance(rule.instruments, str) or not all(isinstance(i, str) for i in rule.instruments):
