@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "alliance_measures"
 FLOOR = {
     "errors": 0,
     "frames": 0,
+    "yaml_text": 0,
     "definitions": 1,
     "estimation": 2,
     "exchange": 3,
@@ -26,7 +27,7 @@ FLOOR = {
     "cli": 6,
 }
 # what the statistics may see below them; one bridge keys answers through scoring
-STATISTICS_MAY_SEE = {"errors", "frames", "estimation"}
+STATISTICS_MAY_SEE = {"errors", "frames", "yaml_text", "estimation"}
 BRIDGES = {
     ("psychometrics/of_instrument.py", "scoring"),
     ("psychometrics/of_instrument.py", "definitions"),

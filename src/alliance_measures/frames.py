@@ -5,17 +5,128 @@ from __future__ import annotations
 import difflib
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import ColumnError, StatisticError, row_list
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["float_column", "looks_like_answers", "near_misses", "require_columns"]
+__all__ = [
+    "HigherIsBetter",
+    "direction",
+    "float_column",
+    "looks_like_answers",
+    "near_misses",
+    "on_paper",
+    "reaches",
+    "require_columns",
+]
+
+HigherIsBetter = bool | Literal["better", "worse"]
+
+_ROUNDING = 8 * float(np.finfo(np.float64).eps)
+_DIGITS = 12  # that are told apart where scores are put in order
+_POWERS = np.array([10.0**k for k in range(300)])
+
+
+def direction(higher_is_better: HigherIsBetter) -> int:
+    """+1 where a higher score is better, -1 where a lower one is.
+
+    Parameters
+    ----------
+    higher_is_better : bool or {"better", "worse"}
+        Also takes the word that a scale's definition has under ``higher_is``.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    StatisticError
+        For a scale without a direction ("neutral") or any other value.
+
+    Examples
+    --------
+    >>> direction(True), direction("worse")
+    (1, -1)
+    """
+    if isinstance(higher_is_better, (bool, np.bool_)):
+        return 1 if higher_is_better else -1
+    if isinstance(higher_is_better, str) and higher_is_better in ("better", "worse"):
+        return 1 if higher_is_better == "better" else -1
+    raise StatisticError(
+        "higher_is_better: say True or False (or a scale's 'better' or 'worse'); "
+        "a neutral scale has no direction of improvement"
+    )
+
+
+def reaches(
+    amount: ArrayLike, bound: ArrayLike, *, strict: bool = False, scale: ArrayLike = 0.0
+) -> Any:
+    """Whether amounts reach a bound; what is equal on paper is equal, whatever the last digit says.
+
+    Parameters
+    ----------
+    amount, bound : array-like of float
+        Compared one by one.
+    strict : bool
+        The bound must be exceeded: what equals it does not.
+    scale : array-like of float
+        Size of the numbers that the two were computed from, where that is larger than they are:
+        for a difference the larger of its terms.
+
+    Returns
+    -------
+    bool or ndarray of bool
+        False where amount or bound is NaN. A difference of up to eight units in the last place of
+        the largest number of the comparison is rounding.
+
+    Examples
+    --------
+    >>> 8.6 + 9.7 + 9.9 + 7.8 < 36
+    True
+    >>> bool(reaches(36, 8.6 + 9.7 + 9.9 + 7.8, strict=True))
+    False
+    >>> fall = np.array([38.0 - 37.1, 38.1 - 37.1, 38.2 - 37.1])
+    >>> reaches(fall, 1, scale=38.0).tolist()
+    [False, True, True]
+    """
+    amount, bound = np.asarray(amount, dtype=np.float64), np.asarray(bound, dtype=np.float64)
+    size = np.maximum(np.maximum(np.abs(amount), np.abs(bound)), scale)
+    slack = np.where(np.isfinite(size), _ROUNDING * size, 0.0)
+    return amount > bound + slack if strict else amount >= bound - slack
+
+
+def on_paper(values: NDArray[np.float64], scale: ArrayLike | None = None) -> NDArray[np.float64]:
+    """Values to twelve significant digits, to rank them and find ties as on paper.
+
+    Parameters
+    ----------
+    values : ndarray of float
+    scale : array-like of float, optional
+        Size of the numbers that the values were computed from; None: the values themselves.
+
+    Returns
+    -------
+    ndarray of float
+        For comparing alone: results are computed from the values as they are.
+
+    Examples
+    --------
+    >>> np.unique(on_paper(np.array([0.3, 0.1 + 0.2]))).size
+    1
+    """
+    size = np.abs(values if scale is None else np.asarray(scale, dtype=np.float64))
+    size = np.where((size > 0) & np.isfinite(size), size, 1.0)
+    places = (_DIGITS - np.ceil(np.log10(size))).astype(np.intp)
+    power = _POWERS[np.minimum(np.abs(places), _POWERS.size - 1)]
+    rounded = np.rint(np.where(places < 0, values / power, values * power))
+    return np.asarray(np.where(places < 0, rounded * power, rounded / power))
 
 
 def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> list[str]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import alliance_measures as am
 from alliance_measures.definitions.reader import parse_definition, read_definition
-from alliance_measures.definitions.yaml_text import MAX_BYTES, parse_yaml, scalar
 from alliance_measures.errors import DefinitionError
+from alliance_measures.yaml_text import MAX_BYTES, parse_yaml, scalar
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 SHIPPED = Path(__file__).parents[2] / "instruments"
@@ -142,7 +142,7 @@ def test_hostile_yaml_is_refused(raw, words):
 def test_a_file_of_more_than_a_mebibyte_is_refused_unread(tmp_path):
     large = SOUND + b"#" * (MAX_BYTES - len(SOUND))
     assert parse_definition(large, name="x.yaml").id == "wai-sr-client"
-    words = "a definition has at most 1,048,576"
+    words = "a file has at most 1,048,576"
     assert words in str(refusal(large + b"#"))
     path = tmp_path / "wai-sr-client.yaml"
     path.write_bytes(large + b"#" * 5_000_000)

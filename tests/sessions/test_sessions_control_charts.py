@@ -132,7 +132,7 @@ def marked(z: list[float], rule: str) -> str:
 
     n = len(z)
     rows = Segments.of(np.array([n]))
-    marks = run_marks(rows, np.array(z), np.ones(n), rules=[rule], slack=np.full(n, 1e-12))
+    marks = run_marks(rows, np.array(z), np.ones(n), rules=[rule], size=np.full(n, 1e-12))
     return "".join("X" if flag else "." for flag in marks[rule])
 
 

@@ -87,6 +87,27 @@ def test_missing_columns_are_named_with_near_misses():
         sessions.trends(one([1, 2]), client="id", session="session", value="y")
 
 
+DIRECTED = {
+    **{name: CALLS[name] for name in ("ruptures", "sudden_gains", "sudden_losses")},
+    **{name: CALLS[name] for name in ("sudden_gain_summary", "sudden_gain_intervals", "signals")},
+    "signal_plan": {"sem": 1.0},
+    "compare_rupture_rules": {"rules": ["gumz-2012-1sd", "gumz-2012-2sd"]},
+}
+
+
+@pytest.mark.parametrize("name", DIRECTED)
+def test_direction_by_word_and_none_for_a_neutral_scale(name):
+    call = getattr(sessions, name)
+    for word, truth in {"worse": False, "better": True}.items():
+        pd.testing.assert_frame_equal(
+            call(caseload(), **NAMES, **DIRECTED[name], higher_is_better=word),
+            call(caseload(), **NAMES, **DIRECTED[name], higher_is_better=truth),
+        )
+    for other in ("neutral", "yes", None, 1):
+        with pytest.raises(StatisticError, match="neutral scale has no direction"):
+            call(caseload(), **NAMES, **DIRECTED[name], higher_is_better=other)
+
+
 def test_no_rows_and_no_frame():
     with pytest.raises(StatisticError, match="no rows"):
         sessions.trends(one([1]).iloc[:0], **NAMES)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_measures.definitions.instrument import ID_PATTERN, MAX_ID, Instrument
 from alliance_measures.definitions.reader import parse_definition
-from alliance_measures.definitions.yaml_text import MAX_BYTES
 from alliance_measures.errors import DefinitionError, UnknownInstrumentError
 from alliance_measures.frames import near_misses
+from alliance_measures.yaml_text import MAX_BYTES
 
 if TYPE_CHECKING:
     from alliance_measures.definitions.crosswalks import Crosswalk

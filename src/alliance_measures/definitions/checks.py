@@ -8,33 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.parts import Item, Missing, Recode, Response, Scale
 from alliance_measures.definitions.ranges import metric_range, one_range
 from alliance_measures.definitions.words import as_number, fold
 from alliance_measures.frames import near_misses
+from alliance_measures.yaml_text import Place, Problem
 
-__all__ = ["Place", "Problem", "cross_check"]
+__all__ = ["cross_check"]
 
 Parts = Mapping[str, Any]
-Place = tuple[int | float | str, ...]
-
-
-class Problem(NamedTuple):
-    """What is wrong, where in the file (as a path of keys), and what is allowed."""
-
-    path: Place
-    what: str
-
-    @property
-    def where(self) -> str:
-        """The path as it is written: ``scales.task.items[2]``."""
-        text = ""
-        for step in self.path:
-            text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-        return text or "file"
 
 
 def cross_check(parts: Parts) -> list[Problem]:

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from alliance_measures.definitions.checks import Place, Problem
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.instrument import ID_PATTERN, Instrument
 from alliance_measures.definitions.listing import parse_listing
 from alliance_measures.definitions.parts import ItemId, Part, Text
 from alliance_measures.errors import DefinitionError
+from alliance_measures.yaml_text import Place, Problem
 
 __all__ = ["Crosswalk", "check_against", "parse_crosswalks"]
 

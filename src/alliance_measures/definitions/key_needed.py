@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt, StringConstraints
 
-from alliance_measures.definitions.checks import Place, Problem
 from alliance_measures.definitions.instrument import ID_PATTERN
 from alliance_measures.definitions.listing import parse_listing
 from alliance_measures.definitions.parts import Number, Part, ScaleId, Source, Text
+from alliance_measures.yaml_text import Place, Problem
 
 __all__ = ["Answers", "KeyNeeded", "parse_key_needed"]
 

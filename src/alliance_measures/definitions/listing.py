@@ -7,10 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from alliance_measures.definitions.checks import Place, Problem
 from alliance_measures.definitions.parts import Part
-from alliance_measures.definitions.yaml_text import parse_yaml
-from alliance_measures.errors import DefinitionError
+from alliance_measures.yaml_text import Place, Problem, definition_error, parse_yaml
 
 __all__ = ["parse_listing"]
 
@@ -59,9 +57,7 @@ def parse_listing(
             found = _problems(error, parsed.data)
         problems += [(parsed.line(problem.path), problem) for problem in found]
     if problems or listing is None:
-        ordered = sorted(dict.fromkeys(problems), key=lambda entry: (entry[0], entry[1].where))
-        lines = [f"{name}:{line}: {problem.where}: {problem.what}" for line, problem in ordered]
-        raise DefinitionError("\n".join(lines), lines)
+        raise definition_error(name, problems)
     return listing
 
 

@@ -10,13 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alliance_measures.definitions.catalogue import load
-from alliance_measures.definitions.checks import Problem
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.listing import parse_listing
 from alliance_measures.definitions.parts import ItemId, Language, Part, Text
-from alliance_measures.definitions.yaml_text import MAX_BYTES
 from alliance_measures.errors import DefinitionError
+from alliance_measures.yaml_text import MAX_BYTES, Problem
 
 __all__ = ["with_texts"]
 

@@ -10,13 +10,20 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from alliance_measures.definitions.checks import Place, Problem, cross_check
+from alliance_measures.definitions.checks import cross_check
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import PARTS, Item, Part, expand_items
-from alliance_measures.definitions.yaml_text import MAX_BYTES, Parsed, parse_yaml
 from alliance_measures.errors import DefinitionError
 from alliance_measures.frames import near_misses
+from alliance_measures.yaml_text import (
+    MAX_BYTES,
+    Parsed,
+    Place,
+    Problem,
+    definition_error,
+    parse_yaml,
+)
 
 __all__ = ["parse_definition", "read_definition"]
 
@@ -70,9 +77,11 @@ def parse_definition(raw: bytes, *, name: str, expected_id: str | None = None) -
     parsed = parse_yaml(raw)
     problems = list(parsed.problems)
     if parsed.data is None and problems:
-        raise _error(name, problems)
+        raise definition_error(name, problems)
     if not isinstance(parsed.data, dict):
-        raise _error(name, [(1, Problem((), "must be a mapping that begins with schema: 1"))])
+        raise definition_error(
+            name, [(1, Problem((), "must be a mapping that begins with schema: 1"))]
+        )
     found, parts = _validate(parsed.data)
     if expected_id is not None and "id" in parts and parts["id"] != expected_id:
         found.append(Problem(("id",), f"is not the file's name; must be {expected_id}"))
@@ -80,7 +89,7 @@ def parse_definition(raw: bytes, *, name: str, expected_id: str | None = None) -
     said = {problem.path for _, problem in parsed.problems}  # a tag or an alias says it better
     problems += [(parsed.line(p.path), p) for p in found if p.path not in said]
     if problems:
-        raise _error(name, problems)
+        raise definition_error(name, problems)
     return _built(parsed, name)
 
 
@@ -89,13 +98,7 @@ def _built(parsed: Parsed, name: str) -> Instrument:
         return Instrument.model_validate({**parsed.data, "path": name})
     except ValidationError as error:  # a rule that only the whole model knows
         found = _problems(error, (), parsed.data)
-        raise _error(name, [(parsed.line(p.path), p) for p in found]) from None
-
-
-def _error(name: str, problems: Iterable[tuple[int, Problem]]) -> DefinitionError:
-    ordered = sorted(dict.fromkeys(problems), key=lambda entry: (entry[0], entry[1].where))
-    lines = [f"{name}:{line}: {problem.where}: {problem.what}" for line, problem in ordered]
-    return DefinitionError("\n".join(lines), lines)
+        raise definition_error(name, [(parsed.line(p.path), p) for p in found]) from None
 
 
 def _validate(data: dict[Any, Any]) -> tuple[list[Problem], dict[str, Any]]:

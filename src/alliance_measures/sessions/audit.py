@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_measures.errors import StatisticError, row_list
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import reaches, require_columns
 from alliance_measures.sessions.segments import Segments
 from alliance_measures.sessions.table import SessionTable, read_tables
 
@@ -125,7 +125,7 @@ def _line(table: SessionTable, minimum: float | None, maximum: float | None) -> 
 def _share(table: SessionTable, end: float | None, *, low: bool) -> float:
     if end is None or not table.score.size:
         return float("nan")
-    at_end = table.score <= end if low else table.score >= end
+    at_end = reaches(end, table.score) if low else reaches(table.score, end)
     return float(at_end.mean())
 
 

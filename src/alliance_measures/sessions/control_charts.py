@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.control_limits import CONVENTIONS, Limits, chart_limits
 from alliance_measures.sessions.run_charts import run_chart_columns
 from alliance_measures.sessions.run_rules import join_marks, rule_names, run_marks
@@ -185,16 +186,11 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
 _CONVENTION_OF = {"xmr-median": "wheeler, median range", "run": "median; Anhøj"}
 
 
-def _rounding(rows: Segments, y: Floats) -> Floats:
-    """Size of the rounding error of a deviation: it never counts as beyond a limit."""
-    return 1e-12 * rows.spread_floats(rows.max(np.abs(y)))
-
-
 def _individuals(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
-    slack = _rounding(rows, y)
-    marks = run_marks(rows, y - limits.centre, limits.sigma, rules=options.rules, slack=slack)
+    size = limits.size
+    marks = run_marks(rows, y - limits.centre, limits.sigma, rules=options.rules, size=size)
     if options.rules:
-        above = limits.moving_range > limits.range_limit + slack
+        above = reaches(limits.moving_range, limits.range_limit, strict=True, scale=size)
         marks["moving-range"] = np.asarray(above)
     return {
         "lower": limits.centre - 3 * limits.sigma,
@@ -205,16 +201,18 @@ def _individuals(rows: Segments, y: Floats, limits: Limits, options: _Options) -
 
 def _ewma(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
     weight = options.weight
-    smooth = np.empty_like(y)
+    smooth, size = np.empty_like(y), np.empty_like(y)
     order, steps = rows.walk()
-    state = np.zeros(order.size)
+    state, weighed = np.zeros(order.size), np.zeros(order.size)
     for _, at in steps:  # deviations from the centre, which may be a line
-        state[: at.size] += weight * (y[at] - limits.centre[at] - state[: at.size])
-        smooth[at] = state[: at.size]
+        n = at.size
+        state[:n] += weight * (y[at] - limits.centre[at] - state[:n])
+        weighed[:n] += weight * (limits.size[at] - weighed[:n])
+        smooth[at], size[at] = state[:n], weighed[:n]
     i = rows.position() + 1
     factor = np.sqrt(weight / (2 - weight) * (1 - (1 - weight) ** (2.0 * i)))
     half = options.width * factor * limits.sigma
-    outside = np.abs(smooth) > half + _rounding(rows, y)
+    outside = reaches(np.abs(smooth), half, strict=True, scale=size)
     return {
         "lower": limits.centre - half,
         "upper": limits.centre + half,
@@ -224,16 +222,21 @@ def _ewma(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[
 
 
 def _cusum(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
-    z = ratio(y - limits.centre, limits.sigma)
-    high, low = np.empty_like(y), np.empty_like(y)
+    z, size = ratio(y - limits.centre, limits.sigma), ratio(limits.size, limits.sigma)
+    high, low, summed = np.empty_like(y), np.empty_like(y), np.empty_like(y)
     order, steps = rows.walk()
-    up, down = np.zeros(order.size), np.zeros(order.size)
+    up, down, total = np.zeros(order.size), np.zeros(order.size), np.zeros(order.size)
     for _, at in steps:
         n = at.size
+        total[:n] += size[at]
+        summed[at] = total[:n]
         up[:n] = np.maximum(0.0, up[:n] + z[at] - options.allowance)
         down[:n] = np.maximum(0.0, down[:n] - z[at] - options.allowance)
         high[at], low[at] = up[:n], down[:n]
-    marks = {"cusum-high": high > options.decision, "cusum-low": low > options.decision}
+    marks = {
+        f"cusum-{side}": reaches(statistic, options.decision, strict=True, scale=summed)
+        for side, statistic in {"high": high, "low": low}.items()
+    }
     return {
         "lower": -options.decision,
         "upper": options.decision,

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import line_fits
 
@@ -41,6 +42,8 @@ class Limits:
     Attributes
     ----------
     centre, sigma, range_limit : ndarray of float, shape (n,)
+    size : ndarray of float, shape (n,)
+        Size of the numbers that score minus centre is computed from.
     moving_range : ndarray of float, shape (n,)
         NaN at each client's first session.
     n_baseline : ndarray of int, shape (m,)
@@ -50,6 +53,7 @@ class Limits:
     centre: Floats
     sigma: Floats
     range_limit: Floats
+    size: Floats
     moving_range: Floats
     n_baseline: NDArray[np.intp]
 
@@ -88,19 +92,21 @@ def chart_limits(
     base = np.ones(y.size, dtype=bool) if baseline is None else rows.position() < baseline
     start = rows if baseline is None else rows.select(base)
     enough = start.counts >= (2 if baseline is None else baseline)
-    centre = _centre(rows, start, base, x, y, around)
+    centre, size = _centre(rows, start, base, x, y, around)
     moving_range = np.abs(rows.differences(y - centre))
     factors = MEDIAN if median_range else CONVENTIONS[convention]
     counted = base & ~np.isnan(moving_range)
     typical = _typical(rows, moving_range, counted, median_range)
     if screened:
         limit = rows.spread_floats(factors.range_limit * typical)
-        typical = _typical(rows, moving_range, counted & (moving_range < limit), median_range)
+        below = reaches(limit, moving_range, strict=True, scale=size)
+        typical = _typical(rows, moving_range, counted & below, median_range)
     typical = np.where(enough, typical, np.nan)
     return Limits(
         centre=np.where(np.repeat(enough, rows.counts), centre, np.nan),
         sigma=rows.spread_floats(factors.three_sigma * typical / 3),
         range_limit=rows.spread_floats(factors.range_limit * typical),
+        size=size,
         moving_range=moving_range,
         n_baseline=start.counts,
     )
@@ -108,12 +114,15 @@ def chart_limits(
 
 def _centre(
     rows: Segments, start: Segments, base: NDArray[np.bool_], x: Floats, y: Floats, around: str
-) -> Floats:
+) -> tuple[Floats, Floats]:
+    """Centre line, and the size of the numbers that the scores' distance from it comes from."""
     if around == "mean":
-        return rows.spread_floats(start.mean(y[base]))
+        centre = rows.spread_floats(start.mean(y[base]))
+        return centre, np.maximum(np.abs(y), np.abs(centre))
     line = line_fits(start, x[base], y[base])
     slope = np.where(start.counts >= 3, line["slope"], np.nan)
-    return rows.spread_floats(line["intercept"]) + rows.spread_floats(slope) * x
+    intercept, rise = rows.spread_floats(line["intercept"]), rows.spread_floats(slope) * x
+    return intercept + rise, np.abs(y) + np.abs(intercept) + np.abs(rise)
 
 
 def _typical(

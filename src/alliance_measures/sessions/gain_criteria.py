@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.session_grid import EVERY, SessionGrid
 
 __all__ = ["FIXED", "GainRule", "Intervals", "gain_rule", "judge_intervals"]
@@ -63,7 +64,7 @@ def gain_rule(
     adjust_for_missing: bool,
     alpha: float,
     critical_value: float,
-    rising: bool,
+    direction: int,
 ) -> GainRule:
     """Check the criteria and bind them into one object."""
     return GainRule(
@@ -73,7 +74,7 @@ def gain_rule(
         adjust_for_missing=adjust_for_missing,
         alpha=alpha,
         critical_value=critical_value,
-        direction=1 if rising else -1,
+        direction=direction,
     )
 
 
@@ -115,10 +116,12 @@ def judge_intervals(grid: SessionGrid, rule: GainRule, part: slice = EVERY) -> I
     first = np.nan if rule.cutoff is None else rule.cutoff
     second = np.nan if rule.proportion is None else rule.proportion
     third = critical if rule.compare_means else np.full(rise.size, np.nan)
+    size = np.maximum(np.abs(before), np.abs(after))
+    mean_size = np.maximum(np.abs(pre[1]), np.abs(post[1]))
     criteria = (
-        _judge(rise, np.full(rise.size, first), strict=False),
-        _judge(rise, second * before, strict=False),
-        _judge(sign * (post[1] - pre[1]), third * pooled, strict=True),
+        _judge(rise, np.full(rise.size, first), size),
+        _judge(rise, second * before, size),
+        _judge(sign * (post[1] - pre[1]), third * pooled, mean_size, strict=True),
     )
     on = (rule.cutoff is not None, rule.proportion is not None, rule.compare_means)
     together = np.stack([c for c, used in zip(criteria, on, strict=True) if used]).min(axis=0)
@@ -164,7 +167,7 @@ def _critical(rule: GainRule, n_pre: Floats, n_post: Floats) -> Floats:
     return np.array(table)[df]
 
 
-def _judge(amount: Floats, bound: Floats, *, strict: bool) -> Floats:
+def _judge(amount: Floats, bound: Floats, scale: Floats, *, strict: bool = False) -> Floats:
     """1, 0, or NaN where either side is missing."""
-    met = np.asarray(amount > bound if strict else amount >= bound, dtype=np.float64)
+    met = np.asarray(reaches(amount, bound, strict=strict, scale=scale), dtype=np.float64)
     return np.where(np.isnan(amount) | np.isnan(bound), np.nan, met)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.frames import on_paper, reaches
 from alliance_measures.sessions.gain_criteria import GainRule, judge_intervals
 from alliance_measures.sessions.session_grid import SessionGrid, session_grid
 from alliance_measures.sessions.table import SessionTable
@@ -39,14 +40,14 @@ def find_gains(
     cells = np.flatnonzero(gain == 1)
     client = np.searchsorted(grid.cells.starts, cells, side="right") - 1
     before, after = (grid.padded[grid.places[cells] + lag] for lag in (0, 1))
-    height = rule.direction * (after - before)
+    height = on_paper(rule.direction * (after - before), np.maximum(np.abs(before), np.abs(after)))
     left = _without_overlap(cells, client, height, overlap)
     cells, client = cells[left], client[left]
     half = 0.5 * (before + after)[left]
-    kept = rule.direction * (table.rows.last(table.score)[client] - half) >= 0
-    lost = (
-        rule.direction * _worst_later(grid, cells, client, rule.direction) < rule.direction * half
-    )
+    last = table.rows.last(table.score)[client]
+    kept = reaches(rule.direction * last, rule.direction * half)
+    worst = _worst_later(grid, cells, client, rule.direction)
+    lost = reaches(rule.direction * half, rule.direction * worst, strict=True)
     found = FoundGains(grid, gain, cells, client, half, lost, kept)
     if not kept_at_end:
         return found

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import HigherIsBetter, direction, on_paper, require_columns
 from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule, judge_intervals
 from alliance_measures.sessions.gain_search import FoundGains, find_gains
 from alliance_measures.sessions.segments import Segments, ratio
@@ -72,7 +72,7 @@ def sudden_gain_intervals(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     cutoff: float | None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
     compare_means: bool = True,
@@ -110,7 +110,7 @@ compare_means, alpha, critical_value
     """
     rule = gain_rule(
         cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        higher_is_better != losses,
+        -direction(higher_is_better) if losses else direction(higher_is_better),
     )  # fmt: skip
     tables = read_tables(scores, client=client, session=session, value=value)
     return each_scale(tables, value, lambda table: _interval_frame(table, rule))
@@ -144,7 +144,7 @@ def sudden_gain_summary(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     cutoff: float | None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
     compare_means: bool = True,
@@ -184,7 +184,7 @@ compare_means, alpha, critical_value, overlap, kept_at_end
     """
     rule = gain_rule(
         cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        higher_is_better != losses,
+        -direction(higher_is_better) if losses else direction(higher_is_better),
     )  # fmt: skip
     if overlap not in ("keep", "first", "largest"):
         raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
@@ -204,9 +204,11 @@ def _summary_frame(table: SessionTable, found: FoundGains) -> pd.DataFrame:
     parts = Segments.of(n_gains)
     filled = parts.counts > 0
     at = found.grid.places[found.cells]
-    size = np.abs(found.grid.padded[at + 1] - found.grid.padded[at])
-    by_size = np.lexsort((found.cells, size, found.client))
-    by_fall = np.lexsort((found.cells, -size, found.client))
+    before, after = found.grid.padded[at], found.grid.padded[at + 1]
+    size = np.abs(after - before)
+    rank = on_paper(size, np.maximum(np.abs(before), np.abs(after)))
+    by_size = np.lexsort((found.cells, rank, found.client))
+    by_fall = np.lexsort((found.cells, -rank, found.client))
     head = parts.starts[filled]
     tail = head + parts.counts[filled] - 1
     chosen = {

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
@@ -103,11 +104,14 @@ def swings(
         cut = float(np.quantile(size[usable], 0.9)) if usable.any() else np.nan
     n_steps = rows.sum(usable.astype(np.float64))
     mssd = ratio(rows.sum(size**2), n_steps)
+    level = np.abs(y)
+    level[1:] = np.maximum(level[1:], level[:-1])
+    acute = usable & reaches(size, cut, scale=level)
     return {
         "mssd": mssd,
         "rmssd": np.sqrt(mssd),
         "von_neumann": ratio(mssd, rows.variance(y)),
-        "pac": ratio(rows.sum((usable & (size >= cut)).astype(np.float64)), n_steps),
+        "pac": ratio(rows.sum(acute.astype(np.float64)), n_steps),
         "acf1": _acf1(rows, y),
         "lag_r": _lag_correlation(rows, y, usable),
         "n_sessions": rows.counts,

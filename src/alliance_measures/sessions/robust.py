@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.frames import on_paper
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import check_confidence
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
@@ -128,7 +129,7 @@ def _stack_fit(x: Floats, y: Floats, z: float) -> tuple[Floats, ...]:
 def _score_variance(y: Floats) -> Floats:
     """Variance of Kendall's S under no trend, corrected for ties; y of shape (clients, n)."""
     n = y.shape[1]
-    ordered = np.sort(y, axis=1)
+    ordered = np.sort(on_paper(y), axis=1)
     run = np.ones(y.shape[0])
     ties = np.zeros(y.shape[0])
     for column in range(1, n):  # a run of equal scores that grows to t adds f(t) - f(t - 1)
@@ -171,6 +172,7 @@ def mann_kendall_tests(rows: Segments, y: Floats) -> dict[str, Floats]:
 
 def _kendall_s(y: Floats) -> Floats:
     """Rising minus falling pairs; y of shape (clients, n)."""
+    y = on_paper(y)
     s = np.zeros(y.shape[0])
     for lag in range(1, y.shape[1]):
         s += np.sign(y[:, lag:] - y[:, :-lag]).sum(axis=1)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.run_rules import join_marks
 from alliance_measures.sessions.segments import Segments
 
@@ -31,7 +32,8 @@ def run_chart_columns(rows: Segments, y: Floats) -> dict[str, Any]:
         (``long-run``, ``few-crossings``).
     """
     centre = rows.spread_floats(rows.median(y))
-    side = np.sign(y - centre)
+    above, below = reaches(y, centre, strict=True), reaches(centre, y, strict=True)
+    side = above.astype(np.float64) - below
     useful = side != 0
     part = rows.select(useful)
     longest, crossings = _longest_and_crossings(part, side[useful])

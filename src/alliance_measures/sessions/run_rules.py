@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.segments import Segments
 
 __all__ = ["NELSON", "RUN_RULES", "WESTERN_ELECTRIC", "join_marks", "rule_names", "run_marks"]
@@ -53,7 +54,7 @@ def rule_names(rules: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def run_marks(
-    rows: Segments, deviation: Floats, sigma: Floats, *, rules: Sequence[str], slack: Floats
+    rows: Segments, deviation: Floats, sigma: Floats, *, rules: Sequence[str], size: Floats
 ) -> dict[str, Flags]:
     """Sessions that belong to a pattern of each rule; the whole run is marked.
 
@@ -67,27 +68,29 @@ def run_marks(
     rules : sequence of str
         Keys of `RUN_RULES`. "Beyond" is strict; in "2 of 3" and "4 of 5" the odd session may lie
         anywhere, and is marked where it lies between sessions that are beyond.
-    slack : ndarray of float, shape (n,)
-        Rounding error of a deviation, which never counts as beyond.
+    size : ndarray of float, shape (n,)
+        Size of the numbers that a deviation was computed from: what lies on a line but for their
+        rounding is not beyond it.
 
     Returns
     -------
     dict of str to ndarray of bool, shape (n,)
     """
-    chart = _Chart(rows, deviation, sigma, slack)
+    chart = _Chart(rows, deviation, sigma, size)
     return {name: RUN_RULES[name](chart) for name in rules}
 
 
 class _Chart:
     """The chart's points, and the two questions that all rules ask of them."""
 
-    def __init__(self, rows: Segments, deviation: Floats, sigma: Floats, slack: Floats) -> None:
-        self.rows, self.deviation, self.sigma, self.slack = rows, deviation, sigma, slack
+    def __init__(self, rows: Segments, deviation: Floats, sigma: Floats, size: Floats) -> None:
+        self.rows, self.deviation, self.sigma, self.size = rows, deviation, sigma, size
         self.position = rows.position().astype(np.int32)
 
     def beyond(self, k: float, side: Literal[1, -1]) -> Flags:
         """Strictly more than k sigma from the centre, on one side."""
-        return np.asarray(side * self.deviation > k * self.sigma + self.slack)
+        distance = side * self.deviation
+        return np.asarray(reaches(distance, k * self.sigma, strict=True, scale=self.size))
 
     def windows(self, flags: Flags, *, need: int, of: int) -> Flags:
         """Mark windows of `of` sessions with `need` flagged, from first to last flagged one."""
@@ -105,8 +108,12 @@ class _Chart:
             np.subtract.at(change, last + 1, 1)
         return np.asarray(np.cumsum(change[:-1], out=change[:-1]) > 0)
 
-    def steps(self) -> Floats:
-        return self.rows.differences(self.deviation)
+    def moved(self, side: Literal[1, -1]) -> Flags:
+        """Above (below) the session before; never a client's first."""
+        size = self.size.copy()
+        np.maximum(self.size[1:], self.size[:-1], out=size[1:])
+        step = side * self.rows.differences(self.deviation)
+        return np.asarray(reaches(step, 0, strict=True, scale=size))
 
 
 def _either_side(chart: _Chart, k: float, *, need: int, of: int) -> Flags:
@@ -120,22 +127,16 @@ def _beyond_3(chart: _Chart) -> Flags:
 
 def _trend(chart: _Chart) -> Flags:
     """Six in a row rising or falling: five steps, and the session before the first of them."""
-    step, slack = chart.steps(), chart.slack
-    runs = [_steps_in_a_row(chart, side * step > slack, 5) for side in (1, -1)]
-    return runs[0] | runs[1]
+    up, down = chart.moved(1), chart.moved(-1)
+    return _runs(chart, up, length=5, lead=1) | _runs(chart, down, length=5, lead=1)
 
 
 def _alternating(chart: _Chart) -> Flags:
     """Fourteen in a row alternating: thirteen steps, each turning against the one before."""
-    step = np.nan_to_num(chart.steps())
-    sign = np.where(np.abs(step) > chart.slack, np.sign(step), 0.0)
-    turns = np.zeros(sign.size, dtype=bool)
-    turns[1:] = sign[1:] * sign[:-1] < 0
+    up, down = chart.moved(1), chart.moved(-1)
+    turns = np.zeros(up.size, dtype=bool)
+    turns[1:] = (up[1:] & down[:-1]) | (down[1:] & up[:-1])
     return _runs(chart, turns, length=12, lead=2)
-
-
-def _steps_in_a_row(chart: _Chart, steps: Flags, length: int) -> Flags:
-    return _runs(chart, steps, length=length, lead=1)
 
 
 def _runs(chart: _Chart, flags: Flags, *, length: int, lead: int) -> Flags:

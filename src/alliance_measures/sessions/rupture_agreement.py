@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_rules import RuptureRule, as_rule
 from alliance_measures.sessions.rupture_walk import Episodes
 from alliance_measures.sessions.ruptures import episodes_of
@@ -25,7 +26,7 @@ def compare_rupture_rules(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
 ) -> pd.DataFrame:
     """Agreement of rupture rules on the same table: what a finding owes to the rule.
 
@@ -66,9 +67,9 @@ def compare_rupture_rules(
        clients_1  clients_2  clients_both  agreement_clients
     0          1          2             1                0.5
     """
-    named = _named(rules)
+    named, better = _named(rules), direction(higher_is_better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _frame(table, named, higher_is_better))
+    return each_scale(tables, value, lambda table: _frame(table, named, better))
 
 
 def _named(
@@ -86,19 +87,13 @@ def _named(
     return named
 
 
-def _frame(
-    table: SessionTable, rules: Mapping[str, RuptureRule], higher_is_better: bool
-) -> pd.DataFrame:
-    found = {
-        name: episodes_of(table, rule, higher_is_better=higher_is_better)
-        for name, rule in rules.items()
-    }
+def _frame(table: SessionTable, rules: Mapping[str, RuptureRule], better: int) -> pd.DataFrame:
+    found = {name: episodes_of(table, rule, better=better) for name, rule in rules.items()}
     pairs = [
         {"rule_1": one, "rule_2": two, **_pair(found[one], found[two])}
         for one, two in combinations(found, 2)
     ]
-    frame = pd.DataFrame(pairs)
-    return frame
+    return pd.DataFrame(pairs)
 
 
 def _pair(one: Episodes, two: Episodes) -> dict[str, float | int]:

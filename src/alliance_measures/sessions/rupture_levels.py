@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import line_fits
@@ -49,7 +50,7 @@ def measurement_error(
     if sd is None:
         first = rows.first(y)
         first = first[~np.isnan(first)]
-        if first.size < 2 or not np.std(first) > 0:
+        if first.size < 2 or not reaches(np.std(first), 0, strict=True, scale=np.abs(first).max()):
             raise StatisticError(
                 "no SD for the standard error of measurement: fewer than two clients with "
                 "different first scores; give `sd`"

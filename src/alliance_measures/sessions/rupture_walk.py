@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.rupture_levels import fixed_levels
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.segments import Segments
@@ -127,7 +128,7 @@ def find_episodes(
         now = y[at]
         if fixed is None:
             walk.floor[:n] = np.where(gap[at], t, walk.floor[:n])
-        _continue(walk, rule, t, now, fixed[at] if fixed is not None else None)
+        _continue(walk, rule, t, now, moving=fixed is None)
         level, back = _reference(rule, walk, t, at, y, fixed)
         _begin(walk, rule, t, now, level, back, moving=fixed is None)
         open_at[at] = walk.inside[:n]
@@ -138,21 +139,23 @@ def find_episodes(
     return _collect(rows, order, walk, open_at, depth_at, judged)
 
 
-def _beyond(rule: RuptureRule, fall: Floats, unit: Floats) -> Flags:
-    limit = rule.threshold * unit
-    with np.errstate(invalid="ignore"):
-        reached = fall > limit if rule.strict else fall >= limit
-        return np.asarray(reached & (fall > 0))
+def _beyond(rule: RuptureRule, level: Floats, score: Floats, unit: Floats) -> Flags:
+    """Whether the score lies below the level, and by as many units as the rule says."""
+    size = np.maximum(np.abs(level), np.abs(score))
+    far = reaches(level - score, rule.threshold * unit, strict=rule.strict, scale=size)
+    return np.asarray(far & reaches(level, score, strict=True))
 
 
-def _continue(walk: _Walk, rule: RuptureRule, t: int, now: Floats, fixed: Floats | None) -> None:
+def _continue(walk: _Walk, rule: RuptureRule, t: int, now: Floats, *, moving: bool) -> None:
     """Carry the open episodes to session t: deeper, repaired, or out of time."""
     on = np.flatnonzero(walk.inside[: now.size])
     score = now[on]
-    deeper = (score < walk.low_score[on]) & (t - walk.pre[on] <= rule.max_decline)
+    deeper = reaches(walk.low_score[on], score, strict=True) & (
+        t - walk.pre[on] <= rule.max_decline
+    )
     walk.low[on] = np.where(deeper, t, walk.low[on])
     walk.low_score[on] = np.where(deeper, score, walk.low_score[on])
-    back = ~deeper & _is_back(walk, rule, on, score, None if fixed is None else fixed[on])
+    back = ~deeper & _is_back(walk, rule, on, score)
     healed = on[back]
     walk.end(healed, np.full(healed.size, t), REPAIRED)
     walk.floor[healed] = np.maximum(walk.floor[healed], t)
@@ -160,19 +163,18 @@ def _continue(walk: _Walk, rule: RuptureRule, t: int, now: Floats, fixed: Floats
         late = on[~back & (t - walk.low[on] >= rule.max_repair)]
         walk.end(late, np.full(late.size, -1), UNREPAIRED)
         walk.floor[late] = np.maximum(walk.floor[late], walk.low[late])
-        walk.armed[late] = fixed is None
+        walk.armed[late] = moving
 
 
-def _is_back(
-    walk: _Walk, rule: RuptureRule, on: Ints, score: Floats, fixed: Floats | None
-) -> Flags:
+def _is_back(walk: _Walk, rule: RuptureRule, on: Ints, score: Floats) -> Flags:
     kind, number = rule.repaired_when
-    level = walk.level[on]
+    level, low = walk.level[on], walk.low_score[on]
     if kind == "share":
-        return np.asarray(score >= walk.low_score[on] + number * (level - walk.low_score[on]))
+        size = np.maximum(np.abs(level), np.abs(low))
+        return np.asarray(reaches(score, low + number * (level - low), scale=size))
     if kind == "within":
-        return np.asarray(score >= level - number)
-    return ~_beyond(rule, level - score, walk.unit[on])
+        return np.asarray(reaches(score, level - number, scale=np.abs(level)))
+    return ~_beyond(rule, level, score, walk.unit[on])
 
 
 def _reference(
@@ -188,7 +190,9 @@ def _reference(
     level = np.full(n, -np.inf)
     for lag in range(1, min(reach, t) + 1):
         earlier = np.where(t - lag >= walk.floor[:n], y[at - lag], -np.inf)
-        higher = earlier > level  # the latest of equal scores is the point before the fall
+        higher = reaches(
+            earlier, level, strict=True
+        )  # the latest of equal scores is the point before the fall
         back[higher] = lag
         level = np.where(higher, earlier, level)
     return np.where(np.isinf(level), np.nan, level), back
@@ -199,7 +203,7 @@ def _begin(
 ) -> None:
     """Open an episode where session t lies too far below its reference."""
     n = now.size
-    beyond = _beyond(rule, level - now, walk.unit[:n])
+    beyond = _beyond(rule, level, now, walk.unit[:n])
     if not moving:
         walk.armed[:n] |= ~beyond & ~np.isnan(level)
     new = beyond & walk.armed[:n] & ~walk.inside[:n]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import unit_sizes
 from alliance_measures.sessions.rupture_rules import RuptureRule, as_rule
 from alliance_measures.sessions.rupture_walk import REPAIRED, Episodes, find_episodes
@@ -29,7 +30,7 @@ def ruptures(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     rule: RuptureRule | str = RuptureRule(),  # noqa: B008  (frozen, cannot be changed by a caller)
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
 ) -> pd.DataFrame:
     """Ruptures and repairs of each client under one rule.
 
@@ -40,8 +41,8 @@ def ruptures(
     rule : RuptureRule or str
         The rule, or the name of one of `RUPTURE_PRESETS`. The default compares with the session
         before and calls a fall of 1 SD (the stricter of the client's own and between clients).
-    higher_is_better : bool
-        False: a rupture is a rise.
+    higher_is_better : bool or {"better", "worse"}
+        False or "worse": a rupture is a rise.
 
     Returns
     -------
@@ -79,14 +80,13 @@ def ruptures(
        pre_session  low_session  repair_session  depth    status shape
     0            2            3               4    5.0  repaired     V
     """
-    rule = as_rule(rule)
+    rule, better = as_rule(rule), direction(higher_is_better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _frame(table, rule, higher_is_better))
+    return each_scale(tables, value, lambda table: _frame(table, rule, better))
 
 
-def _frame(table: SessionTable, rule: RuptureRule, higher_is_better: bool) -> pd.DataFrame:
-    found = episodes_of(table, rule, higher_is_better=higher_is_better)
-    sign = 1.0 if higher_is_better else -1.0
+def _frame(table: SessionTable, rule: RuptureRule, better: int) -> pd.DataFrame:
+    found = episodes_of(table, rule, better=better)
     repaired = found.status == REPAIRED
     n_repair = np.where(repaired, found.n_repair, np.nan)
     shape = SHAPES[2 * (found.n_decline > 1) + (found.n_repair > 1)]
@@ -101,7 +101,7 @@ def _frame(table: SessionTable, rule: RuptureRule, higher_is_better: bool) -> pd
         "status": STATUS[found.status],
         "shape": pd.Series(shape, dtype=object).where(repaired, None).array,
         "onset_session": table.session_at(found.onset).array,
-        "level_before": sign * found.level,
+        "level_before": better * found.level,
         "low_score": table.score[found.low],
         "unit_size": found.unit,
         "n_after": table.rows.starts[found.client]
@@ -115,7 +115,7 @@ def _frame(table: SessionTable, rule: RuptureRule, higher_is_better: bool) -> pd
     return as_frame(table, columns, clients=found.client)
 
 
-def episodes_of(table: SessionTable, rule: RuptureRule, *, higher_is_better: bool) -> Episodes:
+def episodes_of(table: SessionTable, rule: RuptureRule, *, better: int) -> Episodes:
     """Episodes of a checked table; refuses a rule that no client has enough sessions for."""
     longest = int(table.n_sessions.max(initial=0))
     needed = max(rule.min_sessions, (rule.compared_with[1] or 1) + 1 if _has_start(rule) else 2)
@@ -123,7 +123,6 @@ def episodes_of(table: SessionTable, rule: RuptureRule, *, higher_is_better: boo
         raise StatisticError(
             f"the rupture rule needs {needed} scored sessions; no client has more than {longest}"
         )
-    sign = 1.0 if higher_is_better else -1.0
     gap = table.gap_before() if rule.gap == "skip" else np.zeros(table.score.size, dtype=bool)
     unit = unit_sizes(table.rows, table.score, rule)
     if np.isnan(unit).all():
@@ -131,7 +130,7 @@ def episodes_of(table: SessionTable, rule: RuptureRule, *, higher_is_better: boo
             f"the unit {rule.unit!r} cannot be had from this table: the SD within needs a client "
             "with three scored sessions, the SD between needs two clients"
         )
-    return find_episodes(table.rows, table.time, sign * table.score, rule, unit=unit, gap=gap)
+    return find_episodes(table.rows, table.time, better * table.score, rule, unit=unit, gap=gap)
 
 
 def _has_start(rule: RuptureRule) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.rupture_levels import unit_sizes
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.rupture_walk import find_episodes
@@ -20,12 +20,6 @@ from alliance_measures.sessions.table import SessionTable
 __all__ = ["Case", "found_by", "found_nothing"]
 
 Floats = NDArray[np.float64]
-_OPERATORS: dict[str, Callable[[Floats, float], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class Case:
     rule: SignalRule
     why_not: str
     sem: float
-    sign: float
+    better: int
     rupture: RuptureRule | None
 
 
@@ -66,23 +60,33 @@ def _probability(standardized: Floats) -> Floats:
     return np.asarray(ndtr(standardized))
 
 
-def _fall(table: SessionTable, case: Case) -> Floats:
-    """Fall since the last scored session; NaN at each client's first."""
-    return -case.sign * table.rows.differences(table.score)
+def _compared(amount: Floats, sign: str, bound: float | Floats, scale: Floats | float = 0.0) -> Any:
+    """Whether `amount` lies on the side of `bound` that the operator names."""
+    strict = not sign.endswith("=")
+    if sign.startswith("<"):
+        return reaches(-amount, -bound, strict=strict, scale=scale)
+    return reaches(amount, bound, strict=strict, scale=scale)
+
+
+def _fall(table: SessionTable, case: Case) -> tuple[Floats, Floats]:
+    """Fall since the last scored session, and the larger of the two scores; NaN at each first."""
+    size = np.abs(table.score)
+    size[1:] = np.maximum(size[1:], size[:-1])
+    return -case.better * table.rows.differences(table.score), size
 
 
 def _below(table: SessionTable, case: Case) -> tuple[Any, ...]:
     bound = float(case.rule.threshold or 0.0)
     low = (case.rule.operator or "<").startswith("<")
     distance = (bound - table.score) * (1.0 if low else -1.0)
-    speaks = _OPERATORS[case.rule.operator or "<"](table.score, bound)
+    speaks = _compared(table.score, case.rule.operator or "<", bound)
     return speaks, table.score, bound, _probability(distance / case.sem)
 
 
 def _drop(table: SessionTable, case: Case) -> tuple[Any, ...]:
     bound = float(case.rule.threshold or 0.0)
-    fall = _fall(table, case)
-    speaks = _OPERATORS[case.rule.operator or ">="](fall, bound)
+    fall, size = _fall(table, case)
+    speaks = _compared(fall, case.rule.operator or ">=", bound, size)
     return speaks, fall, bound, _probability(fall / (np.sqrt(2) * case.sem))
 
 
@@ -91,15 +95,22 @@ def _reliable_drop(table: SessionTable, case: Case) -> tuple[Any, ...]:
 
     z = float(ndtri(0.5 + (case.rule.confidence or 0.95) / 2))
     bound = z * np.sqrt(2) * case.sem
-    fall = _fall(table, case)
-    return fall >= bound, fall, bound, _probability(fall / (np.sqrt(2) * case.sem))
+    fall, size = _fall(table, case)
+    return (
+        reaches(fall, bound, scale=size),
+        fall,
+        bound,
+        _probability(fall / (np.sqrt(2) * case.sem)),
+    )
 
 
 def _rupture_open(table: SessionTable, case: Case) -> tuple[Any, ...]:
     rule = case.rupture or RuptureRule()
     gap = table.gap_before() if rule.gap == "skip" else np.zeros(table.score.size, dtype=bool)
     unit = unit_sizes(table.rows, table.score, rule)
-    found = find_episodes(table.rows, table.time, case.sign * table.score, rule, unit=unit, gap=gap)
+    found = find_episodes(
+        table.rows, table.time, case.better * table.score, rule, unit=unit, gap=gap
+    )
     bound = rule.threshold * table.rows.spread_floats(unit)
     certainty = _probability(found.depth_at / (np.sqrt(2) * case.sem))
     return found.open_at, found.depth_at, bound, certainty

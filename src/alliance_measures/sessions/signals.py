@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import measurement_error
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
@@ -32,7 +33,7 @@ def signals(
     reliability: Number = None,
     sd: Number = None,
     sem: Number = None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     rupture_rule: RuptureRule | None = None,
     latest: bool = False,
 ) -> pd.DataFrame:
@@ -51,8 +52,8 @@ def signals(
     reliability, sd, sem : float, mapping of scale to float, or None
         SEM itself, or the reliability (SEM = SD √(1 - r); without `sd`, the SD of the clients'
         first scores).
-    higher_is_better : bool
-        False: a drop is a rise.
+    higher_is_better : bool or {"better", "worse"}
+        False or "worse": a drop is a rise.
     rupture_rule : RuptureRule or None
         Replaces the rupture of the rule ``rupture-open``; it must be causal.
     latest : bool
@@ -90,7 +91,7 @@ def signals(
     """
     chosen = as_signal_rules(rules)
     own = rules is not None
-    context = _Context(instrument, reliability, sd, sem, higher_is_better, rupture_rule)
+    context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
 
     def compute(table: SessionTable) -> pd.DataFrame:
@@ -107,7 +108,7 @@ class _Context:
     reliability: Number
     sd: Number
     sem: Number
-    higher_is_better: bool
+    better: int
     rupture_rule: RuptureRule | None
 
     def __post_init__(self) -> None:
@@ -134,7 +135,6 @@ def _plan(
     """Decide which rules run on this scale; rules that a caller gave run or are an error."""
     error = context.error_of(table)
     known = not np.isnan(error)
-    sign = 1.0 if context.higher_is_better else -1.0
     cases = []
     for rule in rules:
         chosen = context.rupture_rule if rule.compare == "rupture-open" else None
@@ -144,7 +144,7 @@ def _plan(
             raise StatisticError(f"signal rule {rule.id}: {why}")
         if rule.compare == "rupture-open" and not why and chosen is None:
             chosen = rule.rupture_rule(error if known else None)
-        cases.append(Case(rule, why, error, sign, chosen))
+        cases.append(Case(rule, why, error, context.better, chosen))
     return cases
 
 
@@ -205,7 +205,7 @@ def signal_plan(
     reliability: Number = None,
     sd: Number = None,
     sem: Number = None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     rupture_rule: RuptureRule | None = None,
 ) -> pd.DataFrame:
     """Which rules :func:`signals` runs on this table, which not, and why.
@@ -231,8 +231,8 @@ rupture_rule
     ['unscored']
     """
     chosen = as_signal_rules(rules)
+    context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
-    context = _Context(instrument, reliability, sd, sem, higher_is_better, rupture_rule)
     lines = [
         {
             "scale": table.scale,

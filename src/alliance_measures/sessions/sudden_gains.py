@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction, reaches
 from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import find_gains
 from alliance_measures.sessions.segments import ratio
@@ -30,7 +31,7 @@ def sudden_gains(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     cutoff: float | None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
     compare_means: bool = True,
@@ -51,8 +52,8 @@ def sudden_gains(
     cutoff : float or None
         Criterion 1: the least improvement, in score points; None switches it off. A reliable change
         is a usual choice (:func:`sudden_gain_cutoff`).
-    higher_is_better : bool
-        False for symptom scores, where a gain is a fall.
+    higher_is_better : bool or {"better", "worse"}
+        False or "worse" for symptom scores, where a gain is a fall.
     proportion : float or None
         Criterion 2: least improvement as a share of the score before; None switches it off. It is
         taken of the score itself, so it is not the same for a score and its mirror image.
@@ -106,9 +107,9 @@ def sudden_gains(
     """
     rule = gain_rule(
         cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        higher_is_better,
+        direction(higher_is_better),
     )  # fmt: skip
-    ends = _Ends(start, end, overlap, kept_at_end, 1 if higher_is_better else -1)
+    ends = _Ends(start, end, overlap, kept_at_end, direction(higher_is_better))
     tables = read_tables(scores, client=client, session=session, value=value)
     return each_scale(tables, value, lambda table: _frame(table, rule, ends))
 
@@ -120,7 +121,7 @@ def sudden_losses(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     cutoff: float | None,
-    higher_is_better: bool = True,
+    higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
     compare_means: bool = True,
@@ -149,9 +150,9 @@ def sudden_losses(
     """
     rule = gain_rule(
         cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        not higher_is_better,
+        -direction(higher_is_better),
     )  # fmt: skip
-    ends = _Ends(start, end, overlap, kept_at_end, 1 if higher_is_better else -1)
+    ends = _Ends(start, end, overlap, kept_at_end, direction(higher_is_better))
     tables = read_tables(scores, client=client, session=session, value=value)
     return each_scale(tables, value, lambda table: _frame(table, rule, ends))
 
@@ -212,7 +213,10 @@ def _total_change(table: SessionTable, ends: _Ends) -> Floats:
         first = _score_at(table, ends.start)
     if ends.end is not None:
         last = _score_at(table, ends.end)
-    return last - first
+    change = last - first
+    size = np.maximum(np.abs(first), np.abs(last))
+    none = reaches(0, np.abs(change), scale=size)  # a change of nothing has no shares
+    return np.where(none, 0.0, change)
 
 
 def _score_at(table: SessionTable, session: float) -> Floats:

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import ColumnError, StatisticError, row_list
-from alliance_measures.frames import float_column, require_columns
+from alliance_measures.frames import float_column, reaches, require_columns
 from alliance_measures.sessions.segments import Segments
 
 __all__ = ["SessionTable", "as_frame", "each_scale", "read_tables"]
@@ -78,7 +78,7 @@ class SessionTable:
         gap = np.zeros(self.scored.size, dtype=bool)
         gap[1:] = np.diff(self.scored) > 1
         if not self.dated:
-            gap[1:] |= np.diff(self.time) > 1
+            gap[1:] |= reaches(np.diff(self.time), 1, strict=True, scale=np.abs(self.time[1:]))
         gap[self.rows.starts[self.rows.counts > 0]] = False
         return gap
 

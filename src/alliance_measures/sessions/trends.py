@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import reaches
 from alliance_measures.sessions.instability import swings
 from alliance_measures.sessions.robust import mann_kendall_tests, theil_sen_fits
 from alliance_measures.sessions.segments import Segments, ratio
@@ -105,7 +106,9 @@ def _frame(
         "theil_sen": robust["theil_sen"],
         "mann_kendall_p": mann_kendall_tests(rows, y)["mann_kendall_p"],
         "rmssd": swings(rows, y)["rmssd"],
-        "shape": course_shapes(rows, x, line, parabola, confidence=confidence, smallest=smallest),
+        "shape": course_shapes(
+            rows, x, y, line, parabola, confidence=confidence, smallest=smallest
+        ),
         "n_unscored": table.all_rows.counts - table.n_sessions,
         "n_early": n_early,
         "slope_p": line["p"],
@@ -129,6 +132,7 @@ def _early(table: SessionTable, early: tuple[int, int]) -> tuple[Floats, NDArray
 def course_shapes(
     rows: Segments,
     x: Floats,
+    y: Floats,
     line: dict[str, Floats],
     parabola: dict[str, Floats],
     *,
@@ -139,16 +143,22 @@ def course_shapes(
     low, high = line["slope_low"], line["slope_high"]
     b1, b2 = parabola["quadratic_b1"], parabola["quadratic_b2"]
     vertex = -ratio(b1, 2 * b2)
+    span = rows.max(x) - rows.min(x)
+    size = ratio(rows.max(np.abs(y)), span)  # of what the slope comes from
     bent = (
-        (parabola["quadratic_p"] < 1 - confidence) & (vertex > rows.min(x)) & (vertex < rows.max(x))
+        (parabola["quadratic_p"] < 1 - confidence)
+        & reaches(np.abs(b2) * span, 0, strict=True, scale=size)
+        & (vertex > rows.min(x))
+        & (vertex < rows.max(x))
     )
     bound = np.nan if smallest is None else smallest
     names = ["u", "inverted-u", "stable", "rising", "falling"]
     tests = [
         bent & (b2 > 0),
         bent & (b2 < 0),
-        (low > -bound) & (high < bound),
-        low > 0,
-        high < 0,
+        reaches(low, -bound, strict=True, scale=size)
+        & reaches(bound, high, strict=True, scale=size),
+        reaches(low, 0, strict=True, scale=size),
+        reaches(0, high, strict=True, scale=size),
     ]
     return np.select(tests, names, default="unclear").astype(object)

@@ -7,14 +7,24 @@ nested deeper than 20 levels. ``No``, ``off``, ``012`` and ``1:30`` stay text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import yaml
 
-from alliance_measures.definitions.checks import Place, Problem
+from alliance_measures.errors import DefinitionError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "Parsed", "parse_yaml"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "Parsed",
+    "Place",
+    "Problem",
+    "definition_error",
+    "parse_yaml",
+]
+
+Place = tuple[int | float | str, ...]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
@@ -28,6 +38,40 @@ _SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+|(?<=[0-9])\.)([eE][-+]?[0-9]{1,3})?"), float),
     (re.compile(r"[-+]?(0|[1-9][0-9]*)[eE][-+]?[0-9]{1,3}"), float),
 )
+
+
+class Problem(NamedTuple):
+    """What is wrong, where in the file (as a path of keys), and what is allowed."""
+
+    path: Place
+    what: str
+
+    @property
+    def where(self) -> str:
+        """The path as it is written: ``scales.task.items[2]``."""
+        text = ""
+        for step in self.path:
+            text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        return text or "file"
+
+
+def definition_error(name: str, problems: Iterable[tuple[int, Problem]]) -> DefinitionError:
+    """Put every mistake of a file into one error, by line, each told once.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls the file.
+    problems : iterable of (line, Problem)
+
+    Returns
+    -------
+    DefinitionError
+        Each line of it reads ``file:line: path: what is wrong; what is allowed``.
+    """
+    ordered = sorted(dict.fromkeys(problems), key=lambda entry: (entry[0], entry[1].where))
+    lines = [f"{name}:{line}: {problem.where}: {problem.what}" for line, problem in ordered]
+    return DefinitionError("\n".join(lines), lines)
 
 
 class Parsed:
@@ -139,7 +183,7 @@ def parse_yaml(raw: bytes) -> Parsed:
     'stands twice; each key once'
     """
     if len(raw) > MAX_BYTES:
-        return _refused(1, f"{len(raw):,} bytes; a definition has at most {MAX_BYTES:,}")
+        return _refused(1, f"{len(raw):,} bytes; a file has at most {MAX_BYTES:,}")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -173,8 +217,6 @@ def _document(text: str) -> Parsed:
         next(events)  # the end of the document
         following = next(events)
         if not isinstance(following, yaml.StreamEndEvent):
-            builder.complain(
-                following, (), "a second document in the file; one file, one definition"
-            )
+            builder.complain(following, (), "a second document in the file; one file, one document")
         break
     return builder.out
