@@ -59,16 +59,19 @@ class RuptureRule:
         What the fall is counted in: ``raw`` score points, ``sd_within`` (the client's own SD, from
         three sessions on), ``sd_within_pooled``, ``sd_between`` (SD of the clients' means),
         ``max(sd_within, sd_between)`` (the stricter; with a single client the within), ``sem``,
-        ``reliable`` (1.959964 √2 SEM). The SD units use all sessions: they look ahead.
+        ``reliable`` (1.959964 √2 SEM). The SD units use all sessions: they look ahead. A unit of 0
+        (a client whose scores are all the same, clients with the same mean) counts no rupture.
     threshold : float
         A fall of this many units is a rupture.
     strict : bool
         The fall must exceed the threshold, rather than reach it.
     max_decline : int
-        Most sessions from the one before the rupture to its lowest; 1 finds only a V.
+        Most scored sessions from the one before the rupture to its lowest; 1 finds only a V. A
+        lower score that comes later does not move the lowest.
     repair : str
         ``limit`` (back where the rule no longer calls a rupture), ``share(p)`` (the share p of the
         fall is regained), ``within(d)`` (back to d score points below the level before, or better).
+        Each is taken of the level before, as it was at the onset.
     max_repair : int or None
         Scored sessions after the lowest within which a repair counts; later the rupture is
         unrepaired. None: no such limit, a rupture without repair stays open.
@@ -78,7 +81,8 @@ class RuptureRule:
         Whether a fall across a missed session counts (references previous and running_max).
     reliability, sd, sem : float or None
         For the units sem and reliable: SEM itself, or reliability and SD, SEM = SD √(1 - r).
-        Without `sd`, the SD of the clients' first scores.
+        Without `sd`, the SD of the clients' first scores, which looks ahead: it moves with every
+        client who comes later.
     name, source : str
         Label of the rule, and where its threshold was read.
 
@@ -125,8 +129,18 @@ class RuptureRule:
 
     @property
     def causal(self) -> bool:
-        """Whether a session is judged by itself and earlier sessions alone."""
-        return not (_REFERENCES[self.compared_with[0]][2] or _UNITS[self.unit])
+        """Whether a session is judged by itself and earlier sessions of its client alone."""
+        of_caseload = self.unit in ("sem", "reliable") and self.sem is None and self.sd is None
+        return not (_REFERENCES[self.compared_with[0]][2] or _UNITS[self.unit] or of_caseload)
+
+    @property
+    def sessions_needed(self) -> int:
+        """Scored sessions that a client needs before the rule can call a rupture."""
+        kind, k = self.compared_with
+        least = {"control_limit": 4, "client_trend": 3}.get(kind, 2)
+        if k is not None and kind != "running_max":
+            least = k + 1
+        return max(least, self.min_sessions)
 
     @property
     def compared_with(self) -> tuple[str, int | None]:
@@ -202,7 +216,7 @@ def _kind_problems(rule: RuptureRule) -> list[str]:
 
 
 def number_problem(value: object) -> str:
-    """What keeps a value from being a finite number ("" if nothing); true and false are none."""
+    """Say what keeps a value from being a finite number: "" if nothing. True is no number."""
     if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
         return "must be a number"
     return "" if isfinite(value) else "must be finite: neither missing nor infinite"
