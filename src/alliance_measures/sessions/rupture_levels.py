@@ -27,11 +27,12 @@ def measurement_error(
     reliability: float | None = None,
     sd: float | None = None,
     sem: float | None = None,
+    live: bool = False,
 ) -> float:
     """SEM = SD √(1 - reliability); without `sd`, the SD of the clients' first scores.
 
-    A client who enters later brings a first score, so without `sd` the error of the caseload moves
-    with it: a live signal must be given `sd` or `sem`.
+    A client who comes later brings another first score and moves that SD, so `live` asks for `sd`
+    or `sem`.
 
     Raises
     ------
@@ -47,6 +48,11 @@ def measurement_error(
         return sem
     if reliability is None:
         raise StatisticError("a standard error of measurement needs a reliability, or `sem`")
+    if sd is None and live:
+        raise StatisticError(
+            "signals need `sd` beside the reliability, or `sem`: the SD of this table moves with "
+            "every client who comes later, and would change signals that were given before"
+        )
     if sd is None:
         first = rows.first(y)
         first = first[~np.isnan(first)]

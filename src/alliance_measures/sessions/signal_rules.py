@@ -24,6 +24,10 @@ _COMPARISONS = {
 }
 _OPERATORS = ("<", "<=", ">", ">=")
 _LEVELS = ("red", "amber", "grey")
+LOOKS_AHEAD = (
+    "looks ahead; signals need a causal rule: no line or SD of all sessions and, where the unit is "
+    "measurement error, `sem` or `sd`"
+)
 _ALWAYS = {"id", "compare", "level", "text", "action", "source", "instruments", "scale"}
 
 
@@ -85,14 +89,16 @@ class SignalRule:
 
     @property
     def needs_sem(self) -> bool:
-        """Whether the rule cannot run without a standard error of measurement."""
-        unit = (self.rupture or {}).get("unit")
-        return self.compare == "reliable-drop" or unit in ("sem", "reliable")
+        """Whether the rule cannot run unless the caller gives the measurement error."""
+        given = self.rupture or {}
+        unknown = not given.keys() & {"sem", "reliability"}
+        in_errors = given.get("unit") in ("sem", "reliable")
+        return self.compare == "reliable-drop" or (in_errors and unknown)
 
     def rupture_rule(self, sem: float | None) -> RuptureRule:
         """Build the rupture rule with the standard error of measurement of the scale at hand."""
         given = dict(self.rupture or {})
-        if self.needs_sem and not given.keys() & {"sem", "reliability"}:
+        if self.needs_sem:
             given["sem"] = sem
         return RuptureRule(**given)
 
@@ -154,7 +160,7 @@ def _rupture_problems(rule: SignalRule) -> list[str]:
         built = rule.rupture_rule(1.0)
     except (StatisticError, TypeError) as error:
         return [str(error)]
-    return [] if built.causal else ["the rupture rule looks ahead; signals need a causal rule"]
+    return [] if built.causal else [f"the rupture rule {LOOKS_AHEAD}"]
 
 
 def load_signal_rules(path: str | Path) -> tuple[SignalRule, ...]:

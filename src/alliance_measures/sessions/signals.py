@@ -14,7 +14,7 @@ from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import measurement_error
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
-from alliance_measures.sessions.signal_rules import SignalRule, as_signal_rules
+from alliance_measures.sessions.signal_rules import LOOKS_AHEAD, SignalRule, as_signal_rules
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
 __all__ = ["signal_plan", "signals"]
@@ -46,12 +46,17 @@ def signals(
     rules : None, path, SignalRule or sequence of SignalRule
         None: the rules of this package that apply: those of one instrument only where `instrument`
         names it, those in units of measurement error only where it is known (see
-        :func:`signal_plan` for which run). Rules that you give yourself all run or are an error.
+        :func:`signal_plan` for which run). Rules that you give yourself all run or are an error: a
+        rule that belongs to a scale runs on that scale, and it is an error if no column of `value`
+        has its name, or if `instrument` names another instrument than the rule. Without
+        `instrument`, a rule of yours runs whatever it belongs to, save that it keeps to its scale
+        where a column of `value` has that name.
     instrument : str or None
         Id of the instrument that the scores come from.
     reliability, sd, sem : float, mapping of scale to float, or None
-        SEM itself, or the reliability (SEM = SD √(1 - r); without `sd`, the SD of the clients'
-        first scores).
+        SEM itself, or the reliability and the SD that goes with it: SEM = SD √(1 - r). A
+        reliability without `sd` is an error here: an SD of this table would move with every client
+        who comes later, and change signals that were given before.
     higher_is_better : bool or {"better", "worse"}
         False or "worse": a drop is a rise.
     rupture_rule : RuptureRule or None
@@ -71,8 +76,9 @@ def signals(
     Raises
     ------
     ColumnError, StatisticError, DefinitionError
-        As for every function of this room; also a rule that looks ahead, that lacks its SEM, or
-        that needs more sessions than anyone has.
+        As for every function of this room; also a reliability without `sd`, a rupture rule that
+        looks ahead, and a rule of your own that lacks its SEM, belongs to another instrument or
+        scale, or needs more scored sessions than anyone has.
 
     Notes
     -----
@@ -93,11 +99,8 @@ def signals(
     own = rules is not None
     context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
-
-    def compute(table: SessionTable) -> pd.DataFrame:
-        return _frame(table, _plan(table, chosen, own, context), latest)
-
-    return each_scale(tables, value, compute)
+    cases = _plans(tables, chosen, own, context)
+    return each_scale(tables, value, lambda table: _frame(table, cases[table.scale], latest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class _Context:
 
     def __post_init__(self) -> None:
         if self.rupture_rule is not None and not self.rupture_rule.causal:
-            raise StatisticError("rupture_rule looks ahead; signals need a causal rule")
+            raise StatisticError(f"rupture_rule {LOOKS_AHEAD}")
 
     def error_of(self, table: SessionTable) -> float:
         """Compute the standard error of measurement of a scale; NaN: not known."""
@@ -123,51 +126,64 @@ class _Context:
         }
         if numbers["sem"] is None and numbers["reliability"] is None:
             return float("nan")
-        return measurement_error(table.rows, table.score, **numbers)
+        return measurement_error(table.rows, table.score, **numbers, live=True)
 
     def _numbers(self) -> dict[str, Number]:
         return {"reliability": self.reliability, "sd": self.sd, "sem": self.sem}
 
 
-def _plan(
-    table: SessionTable, rules: Sequence[SignalRule], own: bool, context: _Context
-) -> list[Case]:
-    """Decide which rules run on this scale; rules that a caller gave run or are an error."""
-    error = context.error_of(table)
-    known = not np.isnan(error)
-    cases = []
-    for rule in rules:
-        chosen = context.rupture_rule if rule.compare == "rupture-open" else None
-        elsewhere = _elsewhere(rule, context.instrument, table.scale, own)
-        why = elsewhere or _lacking(rule, chosen, known, table)
-        if why and own and not elsewhere:
-            raise StatisticError(f"signal rule {rule.id}: {why}")
-        if rule.compare == "rupture-open" and not why and chosen is None:
-            chosen = rule.rupture_rule(error if known else None)
-        cases.append(Case(rule, why, error, context.better, chosen))
-    return cases
+def _plans(
+    tables: Sequence[SessionTable], rules: Sequence[SignalRule], own: bool, context: _Context
+) -> dict[Hashable, list[Case]]:
+    """Decide which rules run on each scale; rules that a caller gave run or are an error."""
+    scales = [str(table.scale) for table in tables]
+    found: dict[Hashable, list[Case]] = {}
+    for table in tables:
+        error = context.error_of(table)
+        found[table.scale] = [_case(rule, table, error, scales, own, context) for rule in rules]
+    for number, rule in enumerate(rules if own else ()):
+        idle = [cases[number] for cases in found.values() if cases[number].why_not]
+        lacking = [case.why_not for case in idle if not case.elsewhere]
+        if lacking or len(idle) == len(found):
+            raise StatisticError(f"signal rule {rule.id}: {(lacking or [idle[0].why_not])[0]}")
+    return found
 
 
-def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
-    """Why the rule's numbers are not for this scale; own rules run where nothing is named."""
-    if own and instrument is None:
-        return ""
+def _elsewhere(
+    rule: SignalRule, instrument: str | None, scale: str, scales: Sequence[str], own: bool
+) -> str:
+    """Why the rule's numbers are not for this scale; see :func:`signals` for rules of one's own."""
     names = {name.casefold() for name in rule.instruments}
-    if names and (instrument is None or instrument.casefold() not in names):
+    free = own and instrument is None
+    if names and not free and (instrument is None or instrument.casefold() not in names):
         return f"belongs to {', '.join(rule.instruments)}"
-    if rule.scale is not None and str(scale) != rule.scale:
+    if rule.scale not in (None, scale) and not (free and rule.scale not in scales):
         return f"belongs to the scale {rule.scale}"
     return ""
 
 
-def _lacking(rule: SignalRule, chosen: RuptureRule | None, known: bool, table: SessionTable) -> str:
-    if rule.needs_sem and chosen is None and not known:
-        return "needs a reliability or a standard error of measurement"
-    needed = {"drop": 2, "reliable-drop": 2, "rupture-open": 2}.get(rule.compare, 0)
-    if chosen is not None:
-        needed = chosen.min_sessions
-    longest = int(table.n_sessions.max(initial=0))
-    return f"needs {needed} scored sessions; no client has them" if longest < needed else ""
+def _case(
+    rule: SignalRule,
+    table: SessionTable,
+    error: float,
+    scales: Sequence[str],
+    own: bool,
+    context: _Context,
+) -> Case:
+    """Decide whether a rule is meant for this scale and has what it needs."""
+    why = _elsewhere(rule, context.instrument, str(table.scale), scales, own)
+    if why:
+        return Case(rule, why, error, context.better, None, elsewhere=True)
+    needed = 2 if rule.compare in ("drop", "reliable-drop") else 0
+    rupture = context.rupture_rule if rule.compare == "rupture-open" else None
+    if rule.needs_sem and rupture is None and np.isnan(error):
+        why = "needs a standard error of measurement: give `sem`, or `reliability` and `sd`"
+    elif rule.compare == "rupture-open":
+        rupture = rupture or rule.rupture_rule(None if np.isnan(error) else error)
+        needed = rupture.sessions_needed
+    if table.n_sessions.max(initial=0) < needed:
+        why = f"needs {needed} scored sessions; no client has them"
+    return Case(rule, why, error, context.better, rupture)
 
 
 def _frame(table: SessionTable, cases: Sequence[Case], latest: bool) -> pd.DataFrame:
@@ -233,6 +249,7 @@ rupture_rule
     chosen = as_signal_rules(rules)
     context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
+    plans = _plans(tables, chosen, rules is not None, context)
     lines = [
         {
             "scale": table.scale,
@@ -244,6 +261,6 @@ rupture_rule
             "source": case.rule.source,
         }
         for table in tables
-        for case in _plan(table, chosen, rules is not None, context)
+        for case in plans[table.scale]
     ]
     return pd.DataFrame(lines)
