@@ -51,12 +51,17 @@ def sudden_gains(
         that is left out is a missed session. Dates: every row is a session.
     cutoff : float or None
         Criterion 1: the least improvement, in score points; None switches it off. A reliable change
-        is a usual choice (:func:`sudden_gain_cutoff`).
+        is a usual choice (:func:`sudden_gain_cutoff`). Whatever is on, a gain is an improvement
+        from n to n + 1.
     higher_is_better : bool or {"better", "worse"}
         False or "worse" for symptom scores, where a gain is a fall.
     proportion : float or None
         Criterion 2: least improvement as a share of the score before; None switches it off. It is
-        taken of the score itself, so it is not the same for a score and its mirror image.
+        taken of the score itself, so it is not the same for a score and its mirror image. A
+        percentage of 0 is 0: there any improvement meets it. A percentage of a negative score means
+        nothing: the criterion cannot be tested there, and the interval is no gain
+        (:func:`sudden_gain_intervals` shows it as missing, :func:`sudden_gain_summary` leaves it
+        out of n_testable). Switch it off for scales that go below 0.
     adjust_for_missing : bool
         Criterion 3 with the t quantile for the sessions at hand; False: always `critical_value`.
     compare_means : bool
@@ -135,7 +140,7 @@ def sudden_losses(
     """Sudden losses: the mirror of :func:`sudden_gains`, same parameters and columns.
 
     A loss is a worsening of at least `cutoff` (a positive number here too) and of at least
-    `proportion` of the score before. `magnitude` is negative; `reversed` says whether more than
+    `proportion` of the score before, which cannot be tested where that is below 0. `magnitude` is negative; `reversed` says whether more than
     half of the loss was regained later.
 
     Examples
