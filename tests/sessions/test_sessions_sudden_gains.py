@@ -169,7 +169,38 @@ def test_kept_at_the_end():
 def test_total_change_between_named_sessions():
     row = gains(JUMP, start=2, end=5).iloc[0]
     assert row["total_change"] == 13
-    assert np.isnan(gains(JUMP, end=99)["share_of_change"].iloc[0])
+    shorter = stacked([JUMP, JUMP[:-1]])
+    found = sessions.sudden_gains(shorter, **NAMES, cutoff=5, end=7)
+    assert found["total_change"].isna().to_list() == [False, True]
+
+
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_total_change_between_sessions_that_do_not_exist(name):
+    days = list(pd.date_range("2024-01-01", periods=7, freq="7D", tz="Europe/Vienna"))
+    with pytest.raises(StatisticError, match=f"{name}: no client has a score at that session"):
+        gains(JUMP, **{name: 99})
+    for other in (days[0], "2024-01-01", True):
+        with pytest.raises(StatisticError, match=f"{name} must be a session number"):
+            gains(JUMP, **{name: other})
+    for other in (1, "first", pd.NaT):
+        with pytest.raises(StatisticError, match=f"{name} must be a date"):
+            sessions.sudden_gains(one(JUMP, days), **NAMES, cutoff=5, **{name: other})
+    with pytest.raises(StatisticError, match=f"{name}: no client has a score at that session"):
+        sessions.sudden_gains(one(JUMP, days), **NAMES, cutoff=5, **{name: "2024-01-02"})
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Vienna"])
+@pytest.mark.parametrize("kind", ["stamp", "date", "text"])
+def test_total_change_between_dates(zone, kind):
+    days = list(pd.date_range("2024-01-01", periods=7, freq="7D", tz=zone))
+    naive = [day.tz_localize(None) for day in days]
+    convert = {"stamp": lambda d: d, "date": lambda d: d.date(), "text": lambda d: f"{d:%Y-%m-%d}"}
+    start, end = (convert[kind](naive[k]) for k in (1, 4))
+    row = sessions.sudden_gains(one(JUMP, days), **NAMES, cutoff=5, start=start, end=end).iloc[0]
+    assert row["total_change"] == 13
+    plain = one(JUMP, [day.date() for day in naive])  # a column of dates without a time
+    row = sessions.sudden_gains(plain, **NAMES, cutoff=5, start=start, end=end).iloc[0]
+    assert row["total_change"] == 13
 
 
 def test_reliable_change_as_cutoff_of_the_published_example():
