@@ -12,6 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "alliance_measures"
 FLOOR = {
     "errors": 0,
     "frames": 0,
+    "long_tables": 0,
+    "table_keys": 0,
     "yaml_text": 0,
     "definitions": 1,
     "estimation": 2,
@@ -27,7 +29,7 @@ FLOOR = {
     "cli": 6,
 }
 # what the statistics may see below them; one bridge keys answers through scoring
-STATISTICS_MAY_SEE = {"errors", "frames", "yaml_text", "estimation"}
+STATISTICS_MAY_SEE = {"errors", "frames", "long_tables", "table_keys", "yaml_text", "estimation"}
 BRIDGES = {
     ("psychometrics/of_instrument.py", "scoring"),
     ("psychometrics/of_instrument.py", "definitions"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Hashable, Iterable, Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,6 +31,7 @@ HigherIsBetter = bool | Literal["better", "worse"]
 
 _ROUNDING = 8 * float(np.finfo(np.float64).eps)
 _DIGITS = 12  # that are told apart where scores are put in order
+_LARGEST = int(np.finfo(np.float64).max)
 _POWERS = np.array([10.0**k for k in range(300)])
 
 
@@ -260,11 +262,22 @@ def _to_number(series: pd.Series[Any], name: Hashable) -> pd.Series[Any]:
 
     if pd.api.types.is_bool_dtype(series.dtype):
         raise StatisticError(f"{name}: true/false where numbers are needed")
-    numeric = pd.to_numeric(series.astype(object), errors="coerce")
-    text = series.map(lambda cell: isinstance(cell, (str, bytes, bool))).to_numpy(dtype=bool)
-    bad = np.flatnonzero(text | (numeric.isna() & series.notna()).to_numpy(dtype=bool))
+    cells = series.astype(object)
+    odd = np.fromiter(map(_is_odd, cells), dtype=bool, count=len(cells))
+    cells = cells.where(~odd, None)
+    numeric = pd.to_numeric(cells, errors="coerce")
+    bad = np.flatnonzero(odd | (numeric.isna() & cells.notna()).to_numpy(dtype=bool))
     if bad.size:
         raise StatisticError(
             f"{name}: not a number in {row_list(bad.tolist())}; convert the column first"
         )
     return numeric.astype(np.float64)
+
+
+def _is_odd(cell: object) -> bool:
+    """Whether a cell is no number although it could be taken for one."""
+    if isinstance(cell, (str, bytes, bool, np.bool_, complex)):
+        return True
+    if isinstance(cell, Decimal):
+        return cell.is_snan()
+    return isinstance(cell, int) and abs(cell) > _LARGEST

@@ -205,7 +205,29 @@ class TestRepeatedSheets:
 
     def test_bad_input(self) -> None:
         doubled = self.SHEETS.assign(session=1)
-        with pytest.raises(StatisticError, match="the same client and session twice in rows 0, 1"):
+        with pytest.raises(StatisticError, match="more than one row: rows 0, 1"):
             pm.repeated_sheets(doubled, client="client", session="session")
         with pytest.raises(ColumnError, match="lacks the column 'id'"):
             pm.repeated_sheets(self.SHEETS, client="id", session="session")
+        with pytest.raises(StatisticError, match="no rows"):
+            pm.repeated_sheets(self.SHEETS.head(0), client="client", session="session")
+        lists = self.SHEETS.assign(client=[["b"], *"aaaba"])
+        with pytest.raises(StatisticError, match=r"client: a list, mapping or array .* in row 0"):
+            pm.repeated_sheets(lists, client="client", session="session")
+
+    def test_text_sessions_have_no_order(self) -> None:
+        """As text 10 and 11 come before 2, and the sheets would be compared in that order."""
+        text = pd.DataFrame({"c": 1, "s": ["1", "2", "10", "11"], "x": [5, 4, 5, 5]})
+        with pytest.raises(StatisticError, match="s: not a number in rows 0, 1, 2, 3"):
+            pm.repeated_sheets(text, client="c", session="s")
+        numbers = text.assign(s=text["s"].astype(int)).sample(frac=1, random_state=1)
+        found = pm.repeated_sheets(numbers, client="c", session="s")
+        assert found["s"].tolist() == [1, 2, 10, 11]
+        assert found["run"].tolist() == [1, 1, 1, 2]
+
+    @pytest.mark.parametrize("name", ["run", "identical", "share_same"])
+    def test_a_key_with_the_name_of_a_result_is_not_overwritten(self, name: str) -> None:
+        for old in ("client", "session"):
+            keys = {"client": "client", "session": "session", old: name}
+            with pytest.raises(ColumnError, match=f"'{name}' has the name of a result"):
+                pm.repeated_sheets(self.SHEETS.rename(columns={old: name}), **keys)

@@ -154,8 +154,25 @@ class TestBadInput:
         frame.loc[7, "client"] = np.nan
         with pytest.raises(StatisticError) as caught:
             pm.multilevel_reliability(frame, **NAMES)
-        assert "no client or no session in row 7" in str(caught.value)
-        assert "the same client and session twice in rows 0, 1" in str(caught.value)
+        assert "client: no client in row 7" in str(caught.value)
+        assert "the same client and session stand in more than one row: rows 0, 1" in str(
+            caught.value
+        )
+
+    def test_no_rows_and_ids_that_are_lists(self) -> None:
+        with pytest.raises(StatisticError, match="the table of answers has no rows"):
+            pm.multilevel_reliability(sessions().head(0), **NAMES)
+        frame = sessions(5, 3)
+        frame["client"] = [[1] if row == 2 else who for row, who in enumerate(frame["client"])]
+        with pytest.raises(StatisticError, match=r"client: a list, mapping or array .* in row 2"):
+            pm.variance_components(frame, **NAMES)
+
+    def test_sessions_may_be_labels_since_their_order_does_not_matter(self) -> None:
+        frame = sessions(12, 4)
+        named = frame.assign(session=frame["session"].map("week {}".format))
+        pd.testing.assert_frame_equal(
+            pm.multilevel_reliability(named, **NAMES), pm.multilevel_reliability(frame, **NAMES)
+        )
 
     def test_too_small(self) -> None:
         with pytest.raises(StatisticError, match="2 persons and 3 sessions where at least 3 and 2"):

@@ -127,16 +127,33 @@ def test_attainments_outside_the_scale_are_named_by_row_and_never_repeated() -> 
 
 
 def test_goals_that_stand_twice_and_weights_of_nothing_are_refused() -> None:
-    with pytest.raises(am.StatisticError, match="stand twice in rows 0, 7"):
+    with pytest.raises(
+        am.StatisticError, match="client, session and goal stand in more than one row: rows 0, 7"
+    ):
         goal_attainment(pd.concat([GOALS, GOALS.head(1)]), **COLUMNS)
     with pytest.raises(am.StatisticError, match="weights are all 0 in row 2"):
         goal_attainment(GOALS.assign(w=[1, 2, 0, 3, 1, 1, 3]), **COLUMNS)
-    with pytest.raises(am.StatisticError, match="goal: missing in row 3"):
+    with pytest.raises(am.StatisticError, match="goal: no goal in row 3"):
         goal_attainment(GOALS.assign(goal=["x", "y", "x", None, "a", "a", "c"]), **COLUMNS)
     with pytest.raises(am.ColumnError, match="'gaol'"):
         goal_attainment(GOALS, **{**COLUMNS, "goal": "gaol"})
     with pytest.raises(am.ColumnError, match="name of a result"):
         goal_attainment(GOALS.rename(columns={"who": "t"}), **{**COLUMNS, "client": "t"})
+
+
+def test_sessions_in_text_are_refused_and_ids_that_are_lists_named_by_row() -> None:
+    text = RATINGS.assign(when=RATINGS["when"].map({3: "10", 1: "1", 2: "2"}))
+    for call in (goal_changes, goal_progress):
+        with pytest.raises(am.StatisticError, match="when: not a number in rows 0"):
+            call(text, **LONG)
+    lists = RATINGS.assign(goal=[["a"], *RATINGS["goal"][1:]])
+    with pytest.raises(am.StatisticError, match="goal: a list, mapping or array as goal in row 0"):
+        goal_changes(lists, **LONG)
+    dated = RATINGS.assign(
+        when=pd.to_datetime("2024-01-01") + pd.to_timedelta(RATINGS["when"], "D")
+    )
+    found = goal_changes(dated, **LONG).set_index("goal")
+    assert found.loc["d", "first_session"] == pd.Timestamp("2024-01-03")
 
 
 def test_no_goal_is_repeated_in_a_message() -> None:

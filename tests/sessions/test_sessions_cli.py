@@ -13,7 +13,7 @@ from simulated_sessions import caseload
 from typer.testing import CliRunner
 
 from alliance_measures.cli import sessions as verbs
-from alliance_measures.errors import AllianceError, StatisticError
+from alliance_measures.errors import AllianceError, StatisticError, UnknownInstrumentError
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(verbs.__file__).parents[2])}
 COLUMNS = ["--client", "id", "--session", "s", "--value", "y"]
@@ -80,8 +80,21 @@ def test_ids_stay_as_they_are_written(tmp_path):
 
 def test_signals_say_which_rules_were_not_used(scores):
     said = run("signals", scores, *COLUMNS).stderr
-    assert "srs-below-36: not used, it belongs to srs-v3." in said
+    assert "srs-below-36: not used, it belongs to srs-v3, and no instrument is named." in said
     assert "Grey sessions have no score." in said
+
+
+def test_the_instrument_is_looked_up(scores, tmp_path):
+    frame = pd.read_csv(scores).rename(columns={"y": "total"})
+    frame.to_csv(scores, index=False)
+    columns = [*COLUMNS[:4], "--value", "total"]
+    typo = run("signals", scores, *columns, "--instrument", "srs-v33")
+    assert isinstance(typo.exception, UnknownInstrumentError)
+    assert "did you mean srs-v3" in str(typo.exception)
+    by_id = run("signals", scores, *columns, "--instrument", "srs-v3")
+    assert "srs-below-36" in by_id.stdout
+    definition = Path(__file__).parents[2] / "instruments" / "srs-v3.yaml"
+    assert run("signals", scores, *columns, "--instrument", definition).stdout == by_id.stdout
 
 
 def test_a_changed_preset_loses_the_authors_name():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_sessions import NAMES, caseload, one, stacked
 
-from alliance_measures import sessions
+from alliance_measures import psychometrics, sessions
 from alliance_measures.errors import StatisticError
 
 Y = [30.0, 33, 29, 35, 34]
@@ -95,8 +95,8 @@ def test_variances_with_equal_sessions_by_hand():
     assert row["generalizability_1"] == pytest.approx(one_session)
     assert row["generalizability_mean"] == pytest.approx(between / (between + within / 3))
     n = row["sessions_for_90"]
-    assert sessions.generalizability(one_session, n) >= 0.9
-    assert sessions.generalizability(one_session, n - 1) < 0.9 or n == 1
+    assert psychometrics.spearman_brown(one_session, n) >= 0.9
+    assert psychometrics.spearman_brown(one_session, n - 1) < 0.9 or n == 1
 
 
 def test_no_variance_between_clients_is_zero_not_negative():

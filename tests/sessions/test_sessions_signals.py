@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from simulated_sessions import NAMES, caseload, one, stacked, whole_series
 
-from alliance_measures import sessions
+from alliance_measures import load, sessions
 from alliance_measures.errors import DefinitionError, StatisticError
 from alliance_measures.sessions import RuptureRule, SignalRule
 
@@ -68,10 +68,30 @@ def test_numbers_of_one_instrument_are_not_used_on_another(instrument):
 def test_the_plan_says_what_does_not_run_and_why():
     plan = sessions.signal_plan(one([20, 10]), **NAMES).set_index("rule")
     assert plan.loc["unscored", "runs"]
-    assert plan.loc["srs-below-36", "why_not"] == "belongs to srs-v3"
+    why = "belongs to srs-v3, and no instrument is named"
+    assert plan.loc["srs-below-36", "why_not"] == why
+    typo = sessions.signal_plan(one([20, 10]), **NAMES, instrument="srs-v33").set_index("rule")
+    why = "belongs to srs-v3, and instrument is 'srs-v33'"
+    assert typo.loc[["srs-below-36", "srs-drop-1"], "why_not"].to_list() == [why] * 2
     assert "reliability" in plan.loc["reliable-drop", "why_not"]
     all_run = sessions.signal_plan(srs([40, 30]), **SRS, sem=1.0)
     assert all_run["runs"].all()
+
+
+@pytest.mark.parametrize("call", [sessions.signals, sessions.signal_plan])
+@pytest.mark.parametrize("instrument", [3, ["srs-v3"], b"srs-v3", load("srs-v3")])
+def test_an_instrument_is_named_by_its_id(call, instrument):
+    with pytest.raises(StatisticError, match=r"instrument must be the id .* as text"):
+        call(one([20, 10]), **NAMES, instrument=instrument)
+
+
+def test_a_rule_of_one_scale_runs_on_no_other():
+    rule = SignalRule(id="low", compare="below", operator="<", threshold=36, scale="y", **TEXTS)
+    scores = one([30, 31]).assign(z=30)
+    found = sessions.signals(scores, rule, client="id", session="s", value=["y", "z"])
+    assert set(found["scale"]) == {"y"}
+    plan = sessions.signal_plan(scores, rule, client="id", session="s", value=["y", "z"])
+    assert plan["why_not"].to_list() == ["", "belongs to the scale y"]
 
 
 def test_unscored_is_grey_not_silence():
@@ -179,13 +199,13 @@ def test_ones_own_rule_for_another_instrument_or_scale_is_an_error():
         sessions.signals(one([20, 30]), total, **NAMES, instrument="srs-v3")
     with pytest.raises(StatisticError, match="signal rule t: belongs to the scale total"):
         sessions.signal_plan(one([20, 30]), total, **NAMES, instrument="srs-v3")
-    assert len(sessions.signals(one([20, 30]), [srs_only, total], **NAMES)) == 4  # none is named
-    both = one([20, 40]).assign(total=[40, 20])
-    for named in ({}, {"instrument": "srs-v3"}):
-        found = sessions.signals(
-            both, total, client="id", session="s", value=["y", "total"], **named
-        )
-        assert found[["scale", "s"]].to_numpy().tolist() == [["total", 2]]
+    found = sessions.signals(one([20, 30]), [srs_only, total], **NAMES)
+    assert set(found["rule"]) == {"r"}  # no instrument is named, and one of the rules is left
+    anywhere = SignalRule(id="a", **fields)
+    found = sessions.signals(
+        one([20, 30]), [srs_only, anywhere], **NAMES, instrument="wai-sr-client"
+    )
+    assert set(found["rule"]) == {"a"}
 
 
 def test_a_rupture_rule_waits_for_the_sessions_that_it_needs():
@@ -272,22 +292,47 @@ def test_a_file_of_rules(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("schema: 1", "schema: 2", "`schema` must be 1"),
-        ("schema: 1\n", "", "exactly two keys"),
-        ("threshold: 30", "treshold: 30", "no field 'treshold'"),
-        ("    threshold: 30\n", "", "below needs threshold"),
-        ("threshold: 30", "threshold: high", "threshold must be a number"),
-        ("threshold: 30", "threshold: 30\n    confidence: 0.9", "below takes no confidence"),
-        ("    source: Our clinic, 2024.\n", "", "lacks 'source'"),
+        ("schema: 1", "schema: 2", ":1: schema: must be there and be 1"),
+        ("schema: 1", "schema: true", ":1: schema: must be there and be 1"),
+        ("schema: 1", "schema: 1\nnote: x", ":2: note: unknown key"),
+        ("schema: 1\n", "", ":1: schema: must be there and be 1"),
+        (
+            "threshold: 30",
+            "treshold: 30",
+            r":6: rules\[0\]\.treshold: no field 'treshold'; did you mean threshold",
+        ),
+        ("    threshold: 30\n", "", r":4: rules\[0\]\.compare: below needs threshold"),
+        *[
+            ("threshold: 30", f"threshold: {text}", ":6: .* threshold must be a finite number")
+            for text in ("high", ".nan", "1:30", "1e999", "true", "0x1e", "[30]")
+        ],
+        (
+            "threshold: 30",
+            "threshold: 30\n    confidence: 0.9",
+            r":7: rules\[0\]\.confidence: below takes no confidence",
+        ),
+        ("    source: Our clinic, 2024.\n", "", r":3: rules\[0\]: lacks 'source'"),
         ("source: Our clinic, 2024.", 'source: " "', "source must be a text"),
         ("compare: below", "compare: beside", "compare must be one of"),
         ('operator: "<"', 'operator: "~"', "operator must be one of"),
-        ("text: Low.", "text: Low.\n    text: High.", "doubled key text"),
+        ("text: Low.", "text: Low.\n    text: High.", r":8: rules\[0\]\.text: stands twice"),
         ("text: Low.", "text: Low.\n    level: pink", "level must be one of"),
         ("text: Low.", "text: Low.\n    instruments: srs", "list of ids"),
-        ("  - id: low", "  - id: [low", "rules.yaml:4: not valid YAML"),
-        ("text: Low.", "text: !!python/name:os.system x", "not valid YAML"),
-        ("text: Low.", "text: &a Low.\n    level: *a", "aliases are not allowed"),
+        ("  - id: low", "  - id: [low", r"rules\.yaml:4: file: not YAML"),
+        ("text: Low.", "text: !!python/name:os.system x", ":7: .* a tag"),
+        ("text: Low.", "text: &a Low.", ":7: .* an anchor"),
+        ("text: Low.", "text: Low.\n    scale: 5", "scale must be the name of a scale"),
+        ("compare: below", "compare: [below]", "compare must be one of"),
+        pytest.param(
+            "threshold: 30",
+            "threshold: " + 3000 * "[" + 3000 * "]",
+            "nested deeper than 20 levels",
+            id="deep",
+        ),
+        pytest.param(
+            "text: Low.", "text: " + 1024 * 1024 * "x", "a file has at most 1,048,576", id="large"
+        ),
+        ("text: Low.", "text: &a Low.\n    level: *a", ":8: .* an alias"),
     ],
 )
 def test_broken_files_of_rules(tmp_path, old, new, words):
@@ -300,12 +345,46 @@ def test_broken_files_of_rules(tmp_path, old, new, words):
 
 def test_every_problem_of_a_file_in_one_error(tmp_path):
     path = tmp_path / "rules.yaml"
-    twice = FILE + FILE.split("rules:\n")[1] + FILE.split("rules:\n")[1].replace("below", "beside")
-    path.write_text(twice, encoding="utf-8")
+    rule = FILE.split("rules:\n")[1]
+    broken = rule.replace("below", "beside").replace("text: Low.", 'txt: ""')
+    worse = rule.replace("id: low", "id: 7").replace("30", ".inf").replace("Talk.", "[]")
+    path.write_text(FILE.replace("1", "2", 1) + rule + broken + worse + "  - 5\n", encoding="utf-8")
     with pytest.raises(DefinitionError) as caught:
         sessions.load_signal_rules(path)
-    assert len(caught.value.problems) == 2
-    assert "the id low occurs twice" in str(caught.value)
+    assert [problem.removeprefix(f"{path}:") for problem in caught.value.problems] == [
+        "1: schema: must be there and be 1",
+        "10: rules[1].id: the id low stands twice; ids must differ",
+        "17: rules[2]: lacks 'text'",
+        "17: rules[2].id: the id low stands twice; ids must differ",
+        "18: rules[2].compare: compare must be one of below, drop, reliable-drop, rupture-open, "
+        "unscored",
+        "21: rules[2].txt: no field 'txt'; did you mean text?",
+        "24: rules[3].id: id must be a text that says something",
+        "27: rules[3].threshold: threshold must be a finite number",
+        "29: rules[3].action: action must be a text that says something",
+        "31: rules[4]: must map fields to values",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "- low", "schema: 1\nrules: []", "schema: 1\nrules: {}"])
+def test_a_file_without_rules(tmp_path, text):
+    path = tmp_path / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DefinitionError, match=r"rules\.yaml:\d: (file|rules): must be a"):
+        sessions.load_signal_rules(path)
+
+
+@pytest.mark.parametrize("words", ["No", "off", "1:30", "0o7"])
+def test_words_that_look_like_something_else_stay_text(tmp_path, words):
+    path = tmp_path / "rules.yaml"
+    path.write_text(FILE.replace("text: Low.", f"text: {words}"), encoding="utf-8")
+    assert sessions.load_signal_rules(path)[0].text == words
+
+
+@pytest.mark.parametrize("rules", [5, object(), [5], iter([])])
+def test_what_is_no_rule(rules):
+    with pytest.raises(StatisticError, match="rules must be None, a YAML file, or SignalRule"):
+        sessions.signals(one([1]), rules, **NAMES)
 
 
 def test_a_file_that_is_not_there(tmp_path):
@@ -319,7 +398,11 @@ def test_a_file_that_is_not_there(tmp_path):
         ({"unit": "raw", "treshold": 3}, "no parameter treshold; did you mean threshold"),
         ({"unit": "sd_within"}, "looks ahead; signals need a causal rule"),
         ({"reference": "predicted", "unit": "raw"}, "growth model"),
-        ({"unit": "raw", "threshold": "much"}, "threshold must be a number"),
+        ({"unit": "raw", "threshold": "much"}, "threshold must be a finite number"),
+        ({"unit": "raw", "max_decline": float("nan")}, "max_decline must be a finite number"),
+        ({"unit": "raw", "strict": "no"}, "strict must be true or false"),
+        ({"unit": "raw", "reference": f"running_max({'9' * 400})"}, "no reference"),
+        ({"unit": ["raw"]}, "unit must be a text"),
         ("all", "must map parameters"),
     ],
 )
@@ -330,9 +413,9 @@ def test_rupture_rules_inside_signal_rules(rupture, words):
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
 def test_a_threshold_is_a_finite_number(number):
-    with pytest.raises(StatisticError, match="signal rule x: threshold must be finite"):
+    with pytest.raises(StatisticError, match="signal rule x: threshold must be a finite number"):
         SignalRule(id="x", compare="below", operator="<", threshold=number, **TEXTS)
-    with pytest.raises(StatisticError, match="signal rule x: confidence must be finite"):
+    with pytest.raises(StatisticError, match="signal rule x: confidence must be a finite number"):
         SignalRule(id="x", compare="reliable-drop", confidence=number, **TEXTS)
     whole = SignalRule(id="x", compare="below", operator="<", threshold=np.int64(36), **TEXTS)
     assert sessions.signals(one([35, 36]), whole, **NAMES)["s"].to_list() == [1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from simulated_sessions import NAMES, caseload, caseloads, one, stacked
 
 from alliance_measures import sessions
 from alliance_measures.errors import StatisticError
+from alliance_measures.sessions import GainRule
 
 JUMP = [20, 21, 20, 33, 34, 33, 34]
 CONTRACT = [
@@ -287,3 +290,69 @@ def test_dates_are_sessions_in_order():
     days = list(pd.date_range("2024-01-01", periods=7, freq="7D"))
     found = sessions.sudden_gains(one(JUMP, days), **NAMES, cutoff=5)
     assert found["s"].to_list() == [days[2]]
+
+
+# the rule as one object -----------------------------------------------------------------------
+
+CALLS = ["sudden_gains", "sudden_losses", "sudden_gain_intervals", "sudden_gain_summary"]
+OTHER = {
+    "cutoff": 4,
+    "proportion": 0.1,
+    "compare_means": False,
+    "adjust_for_missing": False,
+    "alpha": 0.1,
+    "critical_value": 2.0,
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_rule_is_its_parameters(name):
+    call = getattr(sessions, name)
+    for criteria in ({"cutoff": 5}, OTHER, {**OTHER, "compare_means": True}):
+        by_rule = call(caseload(), **NAMES, rule=GainRule(**criteria))
+        pd.testing.assert_frame_equal(by_rule, call(caseload(), **NAMES, **criteria))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_rule_or_its_parameters_and_one_of_them(name):
+    call = getattr(sessions, name)
+    with pytest.raises(StatisticError, match="give a cutoff"):
+        call(caseload(), **NAMES)
+    with pytest.raises(StatisticError, match="rule must be a GainRule"):
+        call(caseload(), **NAMES, rule=5)
+    for parameter, value in OTHER.items():
+        with pytest.raises(StatisticError, match=f"{parameter} stands in the rule"):
+            call(caseload(), **NAMES, rule=GainRule(cutoff=5), **{parameter: value})
+    with pytest.raises((TypeError, StatisticError), match="cutof"):
+        call(caseload(), **NAMES, cutof=5)
+
+
+def test_the_contract_keeps_its_keywords():
+    for call in (sessions.sudden_gains, sessions.sudden_losses):
+        parameters = inspect.signature(call).parameters
+        assert list(parameters)[:8] == [
+            "scores", "client", "session", "value", "cutoff", "higher_is_better", "proportion",
+            "adjust_for_missing",
+        ]  # fmt: skip
+        assert parameters["proportion"].default == 0.25
+        assert parameters["adjust_for_missing"].default is True
+
+
+def test_a_rule_is_frozen_and_prints_itself():
+    rule = GainRule(**OTHER)
+    with pytest.raises(AttributeError):
+        rule.cutoff = 3
+    assert str(rule) == "1: 4; 2: 0.1"
+    assert str(GainRule(cutoff=None, adjust_for_missing=False)) == "2: 0.25; 3: t 2.776"
+    assert {GainRule(cutoff=5), GainRule(cutoff=5.0)} == {GainRule(cutoff=5)}
+
+
+@pytest.mark.parametrize("number", [0, -1, np.nan, np.inf, "5", True, [5]])
+def test_every_number_of_a_rule_is_finite_and_above_0(number):
+    with pytest.raises(StatisticError) as caught:
+        GainRule(cutoff=number, proportion=number, alpha=number, compare_means="no")
+    said = str(caught.value)
+    assert "cutoff must be above 0" in said
+    assert "proportion must be above 0" in said
+    assert "alpha must lie between 0 and 1" in said
+    assert "compare_means must be True or False" in said

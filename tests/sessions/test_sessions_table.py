@@ -117,8 +117,41 @@ def test_no_rows_and_no_frame():
 
 def test_column_that_the_result_has_of_its_own():
     scores = one([1, 2, 3]).rename(columns={"id": "slope"})
-    with pytest.raises(ColumnError, match="of its own called 'slope'"):
+    with pytest.raises(ColumnError, match="the column 'slope' has the name of a result"):
         sessions.trends(scores, client="slope", session="s", value="y")
+
+
+@pytest.mark.parametrize("column", ["client", "session"])
+@pytest.mark.parametrize("name", [n for n in CALLS if n not in ("audit", "instability", "slopes")])
+def test_a_key_called_scale_is_refused_where_scales_are_told_apart(name, column):
+    scores = caseload().assign(z=1.0)
+    keys = {"client": "id", "session": "s"}
+    scores, keys = scores.rename(columns={keys[column]: "scale"}), keys | {column: "scale"}
+    call = getattr(sessions, name)
+    if column == "session" and name in ("trends", "theil_sen", "ruptures", "sudden_gain_summary"):
+        call(scores, **keys, value=["y", "z"], **CALLS[name])  # they do not give the session back
+        return
+    with pytest.raises(ColumnError, match="the column 'scale' has the name of a result"):
+        call(scores, **keys, value=["y", "z"], **CALLS[name])
+
+
+def test_keys_around_gains_that_have_the_name_of_a_result():
+    gains = pd.DataFrame({"pre_1": [1], "s": [2]})
+    with pytest.raises(ColumnError, match="'pre_1' has the name of a result"):
+        sessions.scores_around_gains(
+            one([1, 2, 3, 4]).rename(columns={"id": "pre_1"}),
+            gains,
+            client="pre_1",
+            session="s",
+            value="y",
+        )
+
+
+def test_one_column_for_two_things():
+    with pytest.raises(ColumnError, match="client and session are both the column 's'"):
+        sessions.trends(one([1, 2]), client="s", session="s", value="y")
+    with pytest.raises(ColumnError, match="'y' is named twice"):
+        sessions.trends(one([1, 2]), client="id", session="s", value=["y", "y"])
 
 
 def test_callers_names_and_id_types_come_back():

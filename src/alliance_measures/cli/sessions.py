@@ -61,7 +61,10 @@ Rules = Annotated[
 ]
 InstrumentOf = Annotated[
     str | None,
-    typer.Option("--instrument", help="Id of the instrument, for its published cut-offs."),
+    typer.Option(
+        "--instrument",
+        help="Id (or definition file) of the instrument, for its published cut-offs.",
+    ),
 ]
 Sem = Annotated[
     float | None, typer.Option("--sem", help="Standard error of measurement, in points.")
@@ -250,7 +253,9 @@ def signals(
 ) -> None:
     """Sessions to look at, each with its rule, its source and how certain it is."""
     from alliance_measures import sessions
+    from alliance_measures.definitions.catalogue import load
 
+    known = None if instrument is None else load(instrument).id
     names = split_names(value)
     table = _read(
         scores,
@@ -266,7 +271,7 @@ def signals(
         "client": client,
         "session": session,
         "value": _one_or_all(names),
-        "instrument": instrument,
+        "instrument": known,
         "reliability": reliability,
         "sd": sd,
         "sem": sem,

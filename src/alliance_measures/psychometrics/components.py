@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.variance_components import reml_variance_components
-from alliance_measures.frames import require_columns
+from alliance_measures.long_tables import read_long
 from alliance_measures.psychometrics.matrix import item_matrix, require_items
 
 __all__ = [
@@ -55,20 +55,11 @@ class Sheets:
 
 def sheets_of(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> Sheets:
     """Check a person x session table and turn it into numbers; sheets without answers drop out."""
-    require_columns(items, [person, time], what="table of answers")
+    table = read_long(items, client=person, session=time, what="table of answers", labels=True)
     names, values = item_matrix(items.drop(columns=[person, time]))
-    unknown = np.flatnonzero((items[person].isna() | items[time].isna()).to_numpy())
-    doubled = np.flatnonzero(items.duplicated([person, time], keep=False).to_numpy())
-    problems = []
-    if unknown.size:
-        problems.append(f"no {person} or no {time} in {row_list(unknown.tolist())}")
-    if doubled.size:
-        problems.append(f"the same {person} and {time} twice in {row_list(doubled.tolist())}")
-    if problems:
-        raise StatisticError("\n".join(problems))
     require_items(names, values)
     kept: NDArray[np.bool_] = np.logical_not(np.isnan(values).all(axis=1))
-    sheets = Sheets(names, values[kept], _codes(items[person], kept), _codes(items[time], kept))
+    sheets = Sheets(names, values[kept], _codes(table.codes[kept]), _codes(table.time[kept]))
     if sheets.person.max() < 2 or sheets.time.max() < 1:
         raise StatisticError(
             f"{sheets.person.max() + 1} persons and {sheets.time.max() + 1} sessions where at "
@@ -77,8 +68,8 @@ def sheets_of(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> Sheet
     return sheets
 
 
-def _codes(column: pd.Series[Any], kept: NDArray[np.bool_]) -> Codes:
-    return np.asarray(pd.factorize(column[kept], sort=False)[0], dtype=np.intp)
+def _codes(keys: NDArray[np.number]) -> Codes:
+    return np.asarray(pd.factorize(keys, sort=False)[0], dtype=np.intp)
 
 
 def components_of(sheets: Sheets, method: Method = "auto") -> tuple[dict[str, float], str]:

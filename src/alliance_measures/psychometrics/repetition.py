@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError, row_list
-from alliance_measures.frames import require_columns
+from alliance_measures.long_tables import free_names, read_long
 from alliance_measures.psychometrics.matrix import item_matrix
 
 __all__ = ["repeated_sheets"]
@@ -27,7 +26,7 @@ def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable)
     ----------
     items : DataFrame
         One row per client and session: the columns `client` and `session`, all others are items.
-        NaN is a missing answer. In any order; `session` must be sortable.
+        NaN is a missing answer. In any order; a session is a number or a date.
     client, session : hashable
         Names of the two columns.
 
@@ -42,9 +41,10 @@ def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable)
     Raises
     ------
     ColumnError
-        If `client` or `session` is not a column.
+        If `client` or `session` is not a column, or has the name of a result.
     StatisticError
-        A client and session that occurs twice, or a missing client or session. Rows by position.
+        No rows, a client and session that occurs twice, a missing client or session, sessions that
+        are neither numbers nor dates. Rows by position.
 
     Examples
     --------
@@ -53,30 +53,18 @@ def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable)
     >>> repeated_sheets(sheets, client="client", session="session")["share_same"].tolist()
     [nan, 1.0, 0.5, nan]
     """
-    require_columns(items, [client, session], what="table of answers")
-    _require_unique(items, client, session)
+    sheets = read_long(items, client=client, session=session, what="table of answers")
+    free_names([client, session], ("share_same", "identical", "run"))
     keys: list[Any] = [client, session]
-    ordered = items.sort_values(keys, kind="stable")
-    values = item_matrix(ordered.drop(columns=[client, session]))[1]
-    codes = pd.factorize(ordered[client])[0]
+    ordered = items.iloc[sheets.order]
+    values = item_matrix(ordered.drop(columns=keys))[1]
+    codes = sheets.codes[sheets.order]
     follows = np.r_[False, codes[1:] == codes[:-1]]
     share, identical = _compare(values, follows)
     table: pd.DataFrame = ordered[keys].copy()
     table["share_same"], table["identical"] = share, identical
     table["run"] = _run_lengths(identical)
     return table
-
-
-def _require_unique(items: pd.DataFrame, client: Hashable, session: Hashable) -> None:
-    unknown = np.flatnonzero((items[client].isna() | items[session].isna()).to_numpy())
-    doubled = np.flatnonzero(items.duplicated([client, session], keep=False).to_numpy())
-    problems = []
-    if unknown.size:
-        problems.append(f"no {client} or no {session} in {row_list(unknown.tolist())}")
-    if doubled.size:
-        problems.append(f"the same {client} and {session} twice in {row_list(doubled.tolist())}")
-    if problems:
-        raise StatisticError("\n".join(problems))
 
 
 def _compare(values: Array, follows: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:

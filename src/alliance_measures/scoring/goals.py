@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alliance_measures.errors import ResponseError, StatisticError, row_list
-from alliance_measures.frames import float_column, require_columns
-from alliance_measures.scoring.grouping import free_names, group_rows
+from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.long_tables import free_names
+from alliance_measures.scoring.goal_tables import (
+    allowed_values,
+    goal_keys,
+    groups_of,
+    values_within,
+    weights_of,
+)
+from alliance_measures.table_keys import codes_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +107,7 @@ def goal_attainment(
     client, goal, attainment : hashable
         Columns: who, which goal (an id), how far it was attained. Missing = not rated.
     session : hashable, optional
-        Column that can be ordered; without it each client has one time.
+        Column of a number or a date; without it each client has one time.
     weight : hashable, optional
         Column of weights, 0 or more; all goals alike where absent.
     rho : float
@@ -123,8 +130,9 @@ def goal_attainment(
     ResponseError
         An attainment that is not allowed; rows are named, not values.
     StatisticError
-        A goal that stands twice in a session, a negative or missing weight, weights that are all
-        0, or `rho` outside [0, 1).
+        A goal that stands twice in a session, a missing client, session or goal, sessions that are
+        neither numbers nor dates, a negative or missing weight, weights that are all 0, or `rho`
+        outside [0, 1).
 
     Notes
     -----
@@ -144,12 +152,13 @@ def goal_attainment(
     import pandas as pd
 
     keys = [client] if session is None else [client, session]
-    _check(goals, [*keys, goal], [attainment, *([weight] if weight is not None else [])])
+    values = [attainment, *([weight] if weight is not None else [])]
+    codes = goal_keys(goals, values, client=client, session=session, goal=goal)
     free_names(keys, ("t", "n_goals", "change"))
-    x = _allowed(goals, attainment, allowed)
-    w = np.ones(x.size) if weight is None else _weights(goals, weight, x)
+    x = allowed_values(goals, attainment, allowed)
+    w = np.ones(x.size) if weight is None else weights_of(goals, weight, x)
     rows = []
-    for key, places in group_rows(goals, keys):
+    for key, places in groups_of(goals, keys, codes):
         t = attainment_t(x[places], w[places], rho=rho)
         counted = ~np.isnan(x[places]) & (w[places] > 0)
         if not counted.any() and (~np.isnan(x[places])).any():
@@ -214,19 +223,19 @@ def goal_changes(
     import pandas as pd
 
     names = ("n_ratings", "first_session", "last_session", "first", "last", "change")
-    _check(goals, [client, session, goal], [rating])
+    codes = goal_keys(goals, [rating], client=client, session=session, goal=goal)
     free_names([client, goal], names)
-    values = _within(goals, rating, low, high)
-    times = goals[session].to_numpy()
+    values = values_within(goals, rating, low, high)
+    times, when = codes[session], goals[session].array
     rows = []
-    for key, places in group_rows(goals, [client, goal]):
+    for key, places in groups_of(goals, [client, goal], codes):
         rated = places[~np.isnan(values[places])]
         rated = rated[np.argsort(times[rated], kind="stable")]
         if not rated.size:
             continue
         first, last = values[rated[0]], values[rated[-1]]
         change = last - first if rated.size > 1 else np.nan
-        rows.append((*key, rated.size, times[rated[0]], times[rated[-1]], first, last, change))
+        rows.append((*key, rated.size, when[rated[0]], when[rated[-1]], first, last, change))
     return pd.DataFrame(rows, columns=[client, goal, *names])
 
 
@@ -281,7 +290,8 @@ def goal_progress(
     columns = {"client": client, "session": session, "goal": goal, "rating": rating}
     changes = goal_changes(goals, **columns, low=low, high=high)
     rows = []
-    for key, places in group_rows(changes, [client]):
+    codes = {client: codes_of(changes[client], [], what="client")[0]}
+    for key, places in groups_of(changes, [client], codes):
         own = changes.iloc[places]
         twice = own[own["n_ratings"] > 1]
         means = twice[["first", "last", "change"]].mean()
@@ -344,14 +354,14 @@ def personal_scores(
     import pandas as pd
 
     names = ("score", "n_items", "n_common", "change")
-    _check(ratings, [client, session, item], [rating])
+    codes = goal_keys(ratings, [rating], client=client, session=session, goal=item, what="item")
     free_names([client, session], names)
-    values = _within(ratings, rating, low, high)
+    values = values_within(ratings, rating, low, high)
     items = ratings[item].to_numpy()
     rows: list[tuple[object, ...]] = []
     first: dict[Hashable, float] = {}
     previous: object = object()
-    for key, places in group_rows(ratings, [client, session]):
+    for key, places in groups_of(ratings, [client, session], codes):
         now = {items[p]: values[p] for p in places if not np.isnan(values[p])}
         if not now:
             continue
@@ -361,50 +371,3 @@ def personal_scores(
         change = float(np.mean(common)) if common else np.nan
         rows.append((*key, float(np.mean(list(now.values()))), len(now), len(common), change))
     return pd.DataFrame(rows, columns=[client, session, *names])
-
-
-def _check(frame: pd.DataFrame, keys: list[Hashable], values: list[Hashable]) -> None:
-    require_columns(frame, [*keys, *values], what="table of goals")
-    for name in keys:
-        empty = np.flatnonzero(frame[name].isna())
-        if empty.size:
-            raise StatisticError(f"{name}: missing in {row_list(empty.tolist())}; fill or drop")
-    twice = np.flatnonzero(frame.duplicated(subset=keys, keep=False))
-    if twice.size:
-        raise StatisticError(
-            f"the same {', '.join(map(str, keys))} stand twice in {row_list(twice.tolist())}; "
-            "keep one rating each"
-        )
-
-
-def _allowed(frame: pd.DataFrame, column: Hashable, allowed: Sequence[float]) -> Values:
-    values = float_column(frame[column], name=column)
-    wrong = np.flatnonzero(~np.isnan(values) & ~np.isin(values, np.asarray(allowed, dtype=float)))
-    if wrong.size:
-        line = (
-            f"{column}: not an attainment in {row_list(wrong.tolist())}; allowed are "
-            + ", ".join(f"{value:g}" for value in allowed)
-        )
-        raise ResponseError(line, [line])
-    return values
-
-
-def _within(frame: pd.DataFrame, column: Hashable, low: float, high: float) -> Values:
-    if not low < high:
-        raise StatisticError("low must be below high")
-    values = float_column(frame[column], name=column)
-    wrong = np.flatnonzero((values < low) | (values > high))
-    if wrong.size:
-        line = f"{column}: outside {low:g} to {high:g} in {row_list(wrong.tolist())}"
-        raise ResponseError(line, [line])
-    return values
-
-
-def _weights(frame: pd.DataFrame, column: Hashable, x: Values) -> Values:
-    weights = float_column(frame[column], name=column)
-    wrong = np.flatnonzero(~np.isnan(x) & ~(weights >= 0))
-    if wrong.size:
-        raise StatisticError(
-            f"{column}: negative or missing in {row_list(wrong.tolist())}; weights are 0 or more"
-        )
-    return weights

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.errors import ColumnError
-
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["free_names", "group_rows"]
+__all__ = ["group_rows"]
 
 
 def group_rows(
@@ -46,15 +44,3 @@ def group_rows(
         (key if isinstance(key, tuple) else (key,), np.sort(np.asarray(rows, dtype=np.intp)))
         for key, rows in groups.indices.items()
     ]
-
-
-def free_names(own: Sequence[Hashable], results: Sequence[str]) -> None:
-    """Refuse columns of the caller that have the name of a result.
-
-    Raises
-    ------
-    ColumnError
-    """
-    clash = [str(name) for name in own if name in results]
-    if clash:
-        raise ColumnError(f"the column {', '.join(clash)} has the name of a result; rename it")

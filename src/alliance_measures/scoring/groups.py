@@ -12,7 +12,8 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column, require_columns
-from alliance_measures.scoring.grouping import free_names, group_rows
+from alliance_measures.long_tables import free_names
+from alliance_measures.scoring.grouping import group_rows
 from alliance_measures.scoring.standardize import scale_columns
 
 if TYPE_CHECKING:

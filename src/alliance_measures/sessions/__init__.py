@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from alliance_measures.sessions.audit import audit, generalizability
+from alliance_measures.sessions.audit import audit
 from alliance_measures.sessions.control_charts import control_chart
+from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.gain_tables import (
     scores_around_gains,
     sudden_gain_cutoff,
@@ -15,17 +16,15 @@ from alliance_measures.sessions.robust import theil_sen
 from alliance_measures.sessions.rupture_agreement import compare_rupture_rules
 from alliance_measures.sessions.rupture_rules import RUPTURE_PRESETS, RuptureRule
 from alliance_measures.sessions.ruptures import ruptures
-from alliance_measures.sessions.signal_rules import (
-    SignalRule,
-    default_signal_rules,
-    load_signal_rules,
-)
+from alliance_measures.sessions.signal_files import default_signal_rules, load_signal_rules
+from alliance_measures.sessions.signal_rules import SignalRule
 from alliance_measures.sessions.signals import signal_plan, signals
 from alliance_measures.sessions.slopes import slopes
 from alliance_measures.sessions.sudden_gains import sudden_gains, sudden_losses
 from alliance_measures.sessions.trends import trends
 
 __all__ = [
+    "GainRule",
     "RUPTURE_PRESETS",
     "RuptureRule",
     "SignalRule",
@@ -33,7 +32,6 @@ __all__ = [
     "compare_rupture_rules",
     "control_chart",
     "default_signal_rules",
-    "generalizability",
     "instability",
     "load_signal_rules",
     "ruptures",

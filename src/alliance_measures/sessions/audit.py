@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
 from alliance_measures.frames import reaches, require_columns
 from alliance_measures.sessions.segments import Segments
 from alliance_measures.sessions.table import SessionTable, read_tables
+from alliance_measures.table_keys import codes_of
 
-__all__ = ["audit", "generalizability", "variance_parts"]
+__all__ = ["audit", "variance_parts"]
 
 
 def audit(
@@ -81,11 +82,12 @@ def audit(
 def _nesting(scores: pd.DataFrame, client: Hashable, therapist: Hashable) -> dict[str, Any]:
     """Count clients within therapists."""
     require_columns(scores, [therapist], what="score table")
-    missing = np.flatnonzero(scores[therapist].isna().to_numpy())
-    if missing.size:
-        raise StatisticError(f"{therapist}: no therapist in {row_list(missing.tolist())}")
-    codes = {name: pd.factorize(scores[name])[0] for name in (client, therapist)}
-    pairs = np.unique(np.column_stack([codes[client], codes[therapist]]), axis=0)
+    problems: list[str] = []
+    people = codes_of(scores[client], problems, what="client")[0]
+    therapists = codes_of(scores[therapist], problems, what="therapist")[0]
+    if problems:
+        raise StatisticError("\n".join(problems))
+    pairs = np.unique(np.column_stack([people, therapists]), axis=0)
     return {
         "n_therapists": int(np.unique(pairs[:, 1]).size),
         "clients_per_therapist": float(np.bincount(pairs[:, 1]).mean()),
@@ -116,7 +118,7 @@ def _line(table: SessionTable, minimum: float | None, maximum: float | None) -> 
         "variance_between": between,
         "variance_within": within,
         "generalizability_1": one,
-        "generalizability_mean": generalizability(one, mean) if mean else np.nan,
+        "generalizability_mean": _of_mean(one, mean) if mean else np.nan,
         "sessions_for_80": _sessions_for(one, 0.8),
         "sessions_for_90": _sessions_for(one, 0.9),
     }
@@ -136,26 +138,8 @@ def _sessions_for(one: float, wanted: float) -> float:
     return max(float(np.ceil(wanted / (1 - wanted) * (1 - one) / one - 1e-9)), 1.0)
 
 
-def generalizability(one: float, sessions: float) -> float:
-    """Generalizability of the mean of several sessions from that of one (Spearman-Brown).
-
-    Parameters
-    ----------
-    one : float
-        Intraclass correlation of a single session, 0 to 1.
-    sessions : float
-        How many are averaged.
-
-    Returns
-    -------
-    float
-        0 to 1.
-
-    Examples
-    --------
-    >>> round(generalizability(0.7, 4), 4)
-    0.9032
-    """
+def _of_mean(one: float, sessions: float) -> float:
+    """Generalizability of the mean of several sessions (Spearman-Brown)."""
     return float(sessions * one / (1 + (sessions - 1) * one))
 
 

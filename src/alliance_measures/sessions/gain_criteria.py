@@ -7,75 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError
 from alliance_measures.frames import reaches
+from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.session_grid import EVERY, SessionGrid
 
-__all__ = ["FIXED", "GainRule", "Intervals", "gain_rule", "judge_intervals"]
+__all__ = ["Intervals", "judge_intervals"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FIXED = 2.776  # t of 5 % with 4 degrees of freedom, as the field prints it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GainRule:
-    """Which criteria are on, with their numbers.
-
-    Attributes
-    ----------
-    cutoff, proportion : float or None
-        Criteria 1 and 2; None switches one off.
-    compare_means : bool
-        Criterion 3.
-    adjust_for_missing : bool
-        Critical value of the t distribution with the values at hand; False: `critical_value`.
-    alpha, critical_value : float
-    direction : {1, -1}
-        1: a gain is a rise of the score; -1: a fall.
-    """
-
-    cutoff: float | None
-    proportion: float | None
-    compare_means: bool
-    adjust_for_missing: bool
-    alpha: float
-    critical_value: float
-    direction: int
-
-    def __post_init__(self) -> None:
-        problems = []
-        if self.cutoff is None and self.proportion is None and not self.compare_means:
-            problems.append("all three criteria are off; switch one on")
-        if self.cutoff is not None and not self.cutoff > 0:
-            problems.append("cutoff must be above 0 (gains and losses alike), or None")
-        if self.proportion is not None and not self.proportion > 0:
-            problems.append("proportion must be above 0, for example 0.25, or None")
-        if not 0 < self.alpha < 1 or not self.critical_value > 0:
-            problems.append("alpha must lie between 0 and 1 and critical_value above 0")
-        if problems:
-            raise StatisticError("sudden gains: " + "\nsudden gains: ".join(problems))
-
-
-def gain_rule(
-    cutoff: float | None,
-    proportion: float | None,
-    compare_means: bool,
-    adjust_for_missing: bool,
-    alpha: float,
-    critical_value: float,
-    direction: int,
-) -> GainRule:
-    """Check the criteria and bind them into one object."""
-    return GainRule(
-        cutoff=cutoff,
-        proportion=proportion,
-        compare_means=compare_means,
-        adjust_for_missing=adjust_for_missing,
-        alpha=alpha,
-        critical_value=critical_value,
-        direction=direction,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +39,15 @@ class Intervals:
     critical: Floats
 
 
-def judge_intervals(grid: SessionGrid, rule: GainRule, part: slice = EVERY) -> Intervals:
+def judge_intervals(grid: SessionGrid, rule: GainRule, sign: int, part: slice = EVERY) -> Intervals:
     """Judge every interval of every client, or those of a block of cells.
 
+    `sign` is 1 where a gain is a rise of the score, -1 where it is a fall. Whatever is on, the step
+    from n to n + 1 must be a gain.
+
     c1: rise >= cutoff; c2: rise >= proportion x[n], x[n] not below 0; c3: mean(post) - mean(pre) >
-    t pooled SD, with pre = n-2..n and post = n+1..n+3, two values or more on each side. Whatever is
-    on, the score must rise.
+    t pooled SD, with pre = n-2..n and post = n+1..n+3, two values or more on each side.
     """
-    sign = rule.direction
     before, after = grid.shifted(0, part), grid.shifted(1, part)
     rise, size = sign * (after - before), np.maximum(np.abs(before), np.abs(after))
     pre = _moments(grid, (-2, -1, 0), part)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.frames import on_paper, reaches
-from alliance_measures.sessions.gain_criteria import GainRule, judge_intervals
+from alliance_measures.sessions.gain_criteria import judge_intervals
+from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.session_grid import SessionGrid, session_grid
 from alliance_measures.sessions.table import SessionTable
 
@@ -32,22 +33,22 @@ class FoundGains:
 
 
 def find_gains(
-    table: SessionTable, rule: GainRule, *, overlap: str, kept_at_end: bool
+    table: SessionTable, rule: GainRule, sign: int, *, overlap: str, kept_at_end: bool
 ) -> FoundGains:
-    """Gains of a checked table, after the options that leave some out."""
+    """Gains of a checked table, falls where `sign` is -1, after the options that leave some out."""
     grid = session_grid(table)
-    gain = np.concatenate([judge_intervals(grid, rule, part).gain for part in grid.blocks()])
+    gain = np.concatenate([judge_intervals(grid, rule, sign, part).gain for part in grid.blocks()])
     cells = np.flatnonzero(gain == 1)
     client = np.searchsorted(grid.cells.starts, cells, side="right") - 1
     before, after = (grid.padded[grid.places[cells] + lag] for lag in (0, 1))
-    height = on_paper(rule.direction * (after - before), np.maximum(np.abs(before), np.abs(after)))
+    height = on_paper(sign * (after - before), np.maximum(np.abs(before), np.abs(after)))
     left = _without_overlap(cells, client, height, overlap)
     cells, client = cells[left], client[left]
     half = 0.5 * (before + after)[left]
     last = table.rows.last(table.score)[client]
-    kept = reaches(rule.direction * last, rule.direction * half)
-    worst = _worst_later(grid, cells, client, rule.direction)
-    lost = reaches(rule.direction * half, rule.direction * worst, strict=True)
+    kept = reaches(sign * last, sign * half)
+    worst = _worst_later(grid, cells, client, sign)
+    lost = reaches(sign * half, sign * worst, strict=True)
     found = FoundGains(grid, gain, cells, client, half, lost, kept)
     if not kept_at_end:
         return found

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import HigherIsBetter, direction, on_paper, require_columns
-from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule, judge_intervals
+from alliance_measures.frames import (
+    HigherIsBetter,
+    direction,
+    float_column,
+    on_paper,
+    require_columns,
+)
+from alliance_measures.long_tables import free_names
+from alliance_measures.sessions.gain_criteria import judge_intervals
+from alliance_measures.sessions.gain_rules import GainCriteria, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import FoundGains, find_gains
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.session_grid import session_grid
 from alliance_measures.sessions.sudden_gains import LAGS
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
+from alliance_measures.table_keys import codes_of
 
 __all__ = [
     "scores_around_gains",
@@ -71,24 +80,21 @@ def sudden_gain_intervals(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
+    rule: GainRule | None = None,
     higher_is_better: HigherIsBetter = True,
-    proportion: float | None = 0.25,
-    adjust_for_missing: bool = True,
-    compare_means: bool = True,
-    alpha: float = 0.05,
-    critical_value: float = FIXED,
     losses: bool = False,
+    **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """Every interval between two sessions and how it fared on each criterion.
 
     Parameters
     ----------
-    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
-compare_means, alpha, critical_value
+    scores, client, session, value, rule, higher_is_better
         As in :func:`sudden_gains`.
     losses : bool
         Judge worsening instead of improvement.
+    **criteria
+        The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
 
     Returns
     -------
@@ -100,6 +106,11 @@ compare_means, alpha, critical_value
         criterion_2, the score before is negative. The gain is missing where a criterion that is
         on is, or the score at n or n + 1. A criterion that is switched off is missing throughout.
 
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
+
     Examples
     --------
     >>> import pandas as pd
@@ -110,17 +121,15 @@ compare_means, alpha, critical_value
     0  2         True         True   True
     1  3        False        False  False
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        -direction(higher_is_better) if losses else direction(higher_is_better),
-    )  # fmt: skip
+    chosen = gain_rule(rule, criteria)
+    sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _interval_frame(table, rule))
+    return each_scale(tables, value, lambda table: _interval_frame(table, chosen, sign))
 
 
-def _interval_frame(table: SessionTable, rule: GainRule) -> pd.DataFrame:
+def _interval_frame(table: SessionTable, rule: GainRule, sign: int) -> pd.DataFrame:
     grid = session_grid(table)
-    judged = judge_intervals(grid, rule)
+    judged = judge_intervals(grid, rule, sign)
     cells = np.flatnonzero(grid.examined())
     columns: dict[str, Any] = {
         f"criterion_{k + 1}": _three_valued(judged.criteria[k][cells]) for k in range(3)
@@ -145,26 +154,23 @@ def sudden_gain_summary(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
+    rule: GainRule | None = None,
     higher_is_better: HigherIsBetter = True,
-    proportion: float | None = 0.25,
-    adjust_for_missing: bool = True,
-    compare_means: bool = True,
-    alpha: float = 0.05,
-    critical_value: float = FIXED,
     overlap: Literal["keep", "first", "largest"] = "keep",
     kept_at_end: bool = False,
     losses: bool = False,
+    **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """One row per client: how many sudden gains, which, and how much could be tested.
 
     Parameters
     ----------
-    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
-compare_means, alpha, critical_value, overlap, kept_at_end
+    scores, client, session, value, rule, higher_is_better, overlap, kept_at_end
         As in :func:`sudden_gains`.
     losses : bool
         Sudden losses instead.
+    **criteria
+        The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
 
     Returns
     -------
@@ -176,6 +182,11 @@ compare_means, alpha, critical_value, overlap, kept_at_end
         all criteria that are on can be tested: every score that they need is there and, for
         criterion 2, the score before is not negative). Missing: no gain.
 
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
+
     Examples
     --------
     >>> import pandas as pd
@@ -185,17 +196,15 @@ compare_means, alpha, critical_value, overlap, kept_at_end
     >>> int(row["n_gains"]), int(row["first_session"]), int(row["n_examined"])
     (1, 3, 4)
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        -direction(higher_is_better) if losses else direction(higher_is_better),
-    )  # fmt: skip
+    chosen = gain_rule(rule, criteria)
+    sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     if overlap not in ("keep", "first", "largest"):
         raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
     tables = read_tables(scores, client=client, session=session, value=value)
 
     def summary(table: SessionTable) -> pd.DataFrame:
         return _summary_frame(
-            table, find_gains(table, rule, overlap=overlap, kept_at_end=kept_at_end)
+            table, find_gains(table, chosen, sign, overlap=overlap, kept_at_end=kept_at_end)
         )
 
     return each_scale(tables, value, summary)
@@ -293,9 +302,14 @@ def scores_around_gains(
     (table,) = read_tables(scores, client=client, session=session, value=[value])
     if table.dated:
         raise StatisticError(f"{session}: scores around gains need session numbers, not dates")
+    free_names([client, session], LAGS)
+    problems: list[str] = []
+    own, known = codes_of(gains[client], problems, what="client")
+    if problems:
+        raise StatisticError("\n".join(problems))
     grid = session_grid(table)
-    code = table.clients.get_indexer(pd.Index(gains[client]))
-    number = gains[session].to_numpy(dtype=np.float64)
+    code = table.clients.get_indexer(known)[own]
+    number = float_column(gains[session], name=session)
     around = {name: _looked_up(grid, code, number + lag) for name, lag in LAGS.items()}
     return gains[[client, session]].assign(**around)
 

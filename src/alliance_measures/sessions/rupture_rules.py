@@ -15,7 +15,7 @@ import numpy as np
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import near_misses
 
-__all__ = ["RUPTURE_PRESETS", "RuptureRule", "as_rule", "number_problem"]
+__all__ = ["RUPTURE_PRESETS", "RuptureRule", "as_rule", "is_number"]
 
 # reference -> (does it take a number, does the number have to be given, does it look ahead)
 _REFERENCES = {
@@ -187,14 +187,31 @@ def _plain(value: Any, *, whole: bool) -> Any:
     return int(value) if whole or isinstance(value, Integral) else float(value)
 
 
+def is_number(value: object) -> bool:
+    """Whether a setting is one finite number: no text, no truth value, neither NaN nor infinite.
+
+    Examples
+    --------
+    >>> [is_number(value) for value in (1, 2.5, True, "1", float("nan"), 10**400)]
+    [True, True, False, False, False, False]
+    """
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
+
+
 def _parse(text: str) -> tuple[str, float | None]:
     match = _CALL.match(text)
     if match is None:
         return text, None
     try:
-        return match[1], None if match[2] is None else float(match[2])
+        number = None if match[2] is None else float(match[2])
     except ValueError:
         return text, None
+    return (text, None) if number is not None and not is_number(number) else (match[1], number)
 
 
 def _kind_problems(rule: RuptureRule) -> list[str]:
@@ -202,24 +219,16 @@ def _kind_problems(rule: RuptureRule) -> list[str]:
     wrong = [name for name in _TEXTS if not isinstance(getattr(rule, name), str)]
     problems = [f"{name} must be a text" for name in wrong]
     if not isinstance(rule.strict, (bool, np.bool_)):
-        problems.append("strict must be True or False")
+        problems.append("strict must be true or false")
     for name in _NUMBERS:
         value = getattr(rule, name)
         if value is None and name in _OPTIONAL:
             continue
-        problem = number_problem(value)
-        if problem:
-            problems.append(f"{name} {problem}")
+        if not is_number(value):
+            problems.append(f"{name} must be a finite number")
         elif name in _WHOLE and value != int(value):
             problems.append(f"{name} must be a whole number of sessions")
     return problems
-
-
-def number_problem(value: object) -> str:
-    """Say what keeps a value from being a finite number: "" if nothing. True is no number."""
-    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
-        return "must be a number"
-    return "" if isfinite(value) else "must be finite: neither missing nor infinite"
 
 
 def _reference_problems(rule: RuptureRule) -> list[str]:
@@ -264,9 +273,9 @@ def _number_problems(rule: RuptureRule) -> list[str]:
         problems.append("reliability must lie between 0 and 1, 1 excluded")
     for what in ("sd", "sem"):
         number = getattr(rule, what)
-        if number is not None and not 0 < number < float("inf"):
+        if number is not None and not number > 0:
             problems.append(f"{what} must be above 0")
-    if not 0 <= rule.threshold < float("inf"):
+    if rule.threshold < 0:
         problems.append("threshold must be 0 or more")
     if rule.max_decline < 1 or rule.min_sessions < 2:
         problems.append("max_decline must be 1 or more, min_sessions 2 or more")

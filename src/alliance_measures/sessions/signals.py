@@ -14,7 +14,8 @@ from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import measurement_error
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
-from alliance_measures.sessions.signal_rules import LOOKS_AHEAD, SignalRule, as_signal_rules
+from alliance_measures.sessions.signal_files import as_signal_rules
+from alliance_measures.sessions.signal_rules import LOOKS_AHEAD, SignalRule
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
 __all__ = ["signal_plan", "signals"]
@@ -46,13 +47,13 @@ def signals(
     rules : None, path, SignalRule or sequence of SignalRule
         None: the rules of this package that apply: those of one instrument only where `instrument`
         names it, those in units of measurement error only where it is known (see
-        :func:`signal_plan` for which run). Rules that you give yourself all run or are an error: a
-        rule that belongs to a scale runs on that scale, and it is an error if no column of `value`
-        has its name, or if `instrument` names another instrument than the rule. Without
-        `instrument`, a rule of yours runs whatever it belongs to, save that it keeps to its scale
-        where a column of `value` has that name.
+        :func:`signal_plan` for which run). Rules that you give yourself run or are an error, save
+        those of another scale, and those of another instrument where `instrument` names one: they
+        are left out, and it is an error if none of your rules is left.
     instrument : str or None
-        Id of the instrument that the scores come from.
+        Id of the instrument that the scores come from, as its definition spells it. This room
+        knows no instruments: a name that no rule has runs none of the rules of one instrument
+        (:func:`signal_plan` says which).
     reliability, sd, sem : float, mapping of scale to float, or None
         SEM itself, or the reliability and the SD that goes with it: SEM = SD √(1 - r). A
         reliability without `sd` is an error here: an SD of this table would move with every client
@@ -115,6 +116,10 @@ class _Context:
     rupture_rule: RuptureRule | None
 
     def __post_init__(self) -> None:
+        if self.instrument is not None and not isinstance(self.instrument, str):
+            raise StatisticError(
+                "instrument must be the id of an instrument as text, such as 'srs-v3', or None"
+            )
         if self.rupture_rule is not None and not self.rupture_rule.causal:
             raise StatisticError(f"rupture_rule {LOOKS_AHEAD}")
 
@@ -136,28 +141,28 @@ def _plans(
     tables: Sequence[SessionTable], rules: Sequence[SignalRule], own: bool, context: _Context
 ) -> dict[Hashable, list[Case]]:
     """Decide which rules run on each scale; rules that a caller gave run or are an error."""
-    scales = [str(table.scale) for table in tables]
     found: dict[Hashable, list[Case]] = {}
     for table in tables:
         error = context.error_of(table)
-        found[table.scale] = [_case(rule, table, error, scales, own, context) for rule in rules]
-    for number, rule in enumerate(rules if own else ()):
-        idle = [cases[number] for cases in found.values() if cases[number].why_not]
-        lacking = [case.why_not for case in idle if not case.elsewhere]
-        if lacking or len(idle) == len(found):
-            raise StatisticError(f"signal rule {rule.id}: {(lacking or [idle[0].why_not])[0]}")
+        found[table.scale] = [_case(rule, table, error, own, context) for rule in rules]
+    idle = [case for cases in found.values() for case in cases if own and case.why_not]
+    lacking = [case for case in idle if not case.elsewhere]
+    if lacking:
+        raise StatisticError(f"signal rule {lacking[0].rule.id}: {lacking[0].why_not}")
+    if own and len(idle) == len(rules) * len(found):
+        why = dict.fromkeys(f"signal rule {case.rule.id}: {case.why_not}" for case in idle)
+        raise StatisticError("none of the rules is for these scores\n" + "\n".join(why))
     return found
 
 
-def _elsewhere(
-    rule: SignalRule, instrument: str | None, scale: str, scales: Sequence[str], own: bool
-) -> str:
-    """Why the rule's numbers are not for this scale; see :func:`signals` for rules of one's own."""
+def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
+    """Why the rule's numbers are not for this scale; own rules trust a caller who names nothing."""
     names = {name.casefold() for name in rule.instruments}
-    free = own and instrument is None
-    if names and not free and (instrument is None or instrument.casefold() not in names):
-        return f"belongs to {', '.join(rule.instruments)}"
-    if rule.scale not in (None, scale) and not (free and rule.scale not in scales):
+    named = f"instrument is {instrument!r}" if instrument else "no instrument is named"
+    trusted = own and instrument is None
+    if names and not trusted and (instrument or "").casefold() not in names:
+        return f"belongs to {' or '.join(rule.instruments)}, and {named}"
+    if rule.scale is not None and str(scale) != rule.scale:
         return f"belongs to the scale {rule.scale}"
     return ""
 
@@ -166,12 +171,11 @@ def _case(
     rule: SignalRule,
     table: SessionTable,
     error: float,
-    scales: Sequence[str],
     own: bool,
     context: _Context,
 ) -> Case:
     """Decide whether a rule is meant for this scale and has what it needs."""
-    why = _elsewhere(rule, context.instrument, str(table.scale), scales, own)
+    why = _elsewhere(rule, context.instrument, table.scale, own)
     if why:
         return Case(rule, why, error, context.better, None, elsewhere=True)
     needed = 2 if rule.compare in ("drop", "reliable-drop") else 0
@@ -236,7 +240,7 @@ rupture_rule
     -------
     DataFrame
         Row per rule (and per scale): scale, rule, compared, threshold, runs, why_not ("" if it
-        runs), source.
+        runs; else what it lacks, or the instrument or scale that it belongs to), source.
 
     Examples
     --------

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from numbers import Real
+from types import EllipsisType
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction, reaches
-from alliance_measures.sessions.gain_criteria import FIXED, GainRule, gain_rule
+from alliance_measures.sessions.gain_rules import FIXED, GainCriteria, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import find_gains
 from alliance_measures.sessions.segments import ratio
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
@@ -33,7 +34,7 @@ def sudden_gains(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
+    cutoff: float | EllipsisType | None = ...,
     higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
@@ -44,6 +45,7 @@ def sudden_gains(
     kept_at_end: bool = False,
     start: Session | None = None,
     end: Session | None = None,
+    rule: GainRule | None = None,
 ) -> pd.DataFrame:
     """Sudden gains: large, lasting improvements from one session to the next.
 
@@ -52,25 +54,10 @@ def sudden_gains(
     scores, client, session, value
         As in :func:`alliance_measures.sessions.trends`; session numbers must be whole, and a number
         that is left out is a missed session. Dates: every row is a session.
-    cutoff : float or None
-        Criterion 1: the least improvement, in score points; None switches it off. A reliable change
-        is a usual choice (:func:`sudden_gain_cutoff`). Whatever is on, a gain is an improvement
-        from n to n + 1.
+    cutoff, proportion, adjust_for_missing, compare_means, alpha, critical_value
+        The criteria, as in :class:`GainRule`; `cutoff` has to be given.
     higher_is_better : bool or {"better", "worse"}
         False or "worse" for symptom scores, where a gain is a fall.
-    proportion : float or None
-        Criterion 2: least improvement as a share of the score before; None switches it off. It is
-        taken of the score itself, so it is not the same for a score and its mirror image. A
-        percentage of 0 is 0: there any improvement meets it. A percentage of a negative score means
-        nothing: the criterion cannot be tested there, and the interval is no gain
-        (:func:`sudden_gain_intervals` shows it as missing, :func:`sudden_gain_summary` leaves it
-        out of n_testable). Switch it off for scales that go below 0.
-    adjust_for_missing : bool
-        Criterion 3 with the t quantile for the sessions at hand; False: always `critical_value`.
-    compare_means : bool
-        False switches criterion 3 off.
-    alpha, critical_value : float
-        Two-sided level of that quantile; the fixed value.
     overlap : {"keep", "first", "largest"}
         What to do with a gain that lies inside the three sessions after another (fewer than three
         sessions apart): keep both, the first, or the largest.
@@ -80,6 +67,8 @@ def sudden_gains(
         Sessions between which the total change is taken, numbers or dates as the sessions of the
         table are; None: first and last scored session of each client. A client without a score
         there has no total change (NaN).
+    rule : GainRule or None
+        The criteria as one object, in place of its parameters.
 
     Returns
     -------
@@ -116,13 +105,19 @@ def sudden_gains(
        s  pre_3  post_1  magnitude  reversed
     0  3   20.0    33.0       13.0     False
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        direction(higher_is_better),
-    )  # fmt: skip
-    ends = _Ends(start, end, overlap, kept_at_end, direction(higher_is_better))
+    criteria: GainCriteria = {
+        "cutoff": cutoff,
+        "proportion": proportion,
+        "compare_means": compare_means,
+        "adjust_for_missing": adjust_for_missing,
+        "alpha": alpha,
+        "critical_value": critical_value,
+    }
+    chosen = gain_rule(rule, criteria)
+    better = sign = direction(higher_is_better)
+    ends = _Ends(start, end, overlap, kept_at_end, better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _frame(table, rule, ends))
+    return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
 def sudden_losses(
@@ -131,7 +126,7 @@ def sudden_losses(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
-    cutoff: float | None,
+    cutoff: float | EllipsisType | None = ...,
     higher_is_better: HigherIsBetter = True,
     proportion: float | None = 0.25,
     adjust_for_missing: bool = True,
@@ -142,12 +137,35 @@ def sudden_losses(
     kept_at_end: bool = False,
     start: Session | None = None,
     end: Session | None = None,
+    rule: GainRule | None = None,
 ) -> pd.DataFrame:
-    """Sudden losses: the mirror of :func:`sudden_gains`, same parameters and columns.
+    """Sudden losses: the mirror of :func:`sudden_gains`.
 
     A loss is a worsening of at least `cutoff` (a positive number here too) and of at least
-    `proportion` of the score before, which cannot be tested where that is below 0. `magnitude` is
-    negative; `reversed` says whether more than half of the loss was regained later.
+    `proportion` of the score before, which cannot be tested where that is negative.
+
+    Parameters
+    ----------
+    scores, client, session, value, cutoff, higher_is_better, proportion, adjust_for_missing, \
+compare_means, alpha, critical_value, start, end, rule
+        As in :func:`sudden_gains`: `higher_is_better` says what an improvement of the score is, and
+        a loss is its opposite.
+    overlap : {"keep", "first", "largest"}
+        What to do with a loss that lies inside the three sessions after another.
+    kept_at_end : bool
+        Keep only losses of which at least half is still there at the last scored session.
+
+    Returns
+    -------
+    DataFrame
+        Row per loss, with the columns of :func:`sudden_gains`. `magnitude` is negative; `reversed`
+        says whether more than half of the loss was regained at any later session; `n_gains` counts
+        the client's losses.
+
+    Raises
+    ------
+    ColumnError, StatisticError
+        As :func:`sudden_gains`.
 
     Examples
     --------
@@ -159,13 +177,19 @@ def sudden_losses(
        s  magnitude
     0  3      -14.0
     """
-    rule = gain_rule(
-        cutoff, proportion, compare_means, adjust_for_missing, alpha, critical_value,
-        -direction(higher_is_better),
-    )  # fmt: skip
-    ends = _Ends(start, end, overlap, kept_at_end, direction(higher_is_better))
+    criteria: GainCriteria = {
+        "cutoff": cutoff,
+        "proportion": proportion,
+        "compare_means": compare_means,
+        "adjust_for_missing": adjust_for_missing,
+        "alpha": alpha,
+        "critical_value": critical_value,
+    }
+    chosen = gain_rule(rule, criteria)
+    better = direction(higher_is_better)
+    sign, ends = -better, _Ends(start, end, overlap, kept_at_end, better)
     tables = read_tables(scores, client=client, session=session, value=value)
-    return each_scale(tables, value, lambda table: _frame(table, rule, ends))
+    return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +207,8 @@ class _Ends:
             raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
 
 
-def _frame(table: SessionTable, rule: GainRule, ends: _Ends) -> pd.DataFrame:
-    found = find_gains(table, rule, overlap=ends.overlap, kept_at_end=ends.kept_at_end)
+def _frame(table: SessionTable, rule: GainRule, sign: int, ends: _Ends) -> pd.DataFrame:
+    found = find_gains(table, rule, sign, overlap=ends.overlap, kept_at_end=ends.kept_at_end)
     at = found.grid.places[found.cells]
     around = {name: found.grid.padded[at + lag] for name, lag in LAGS.items()}
     magnitude = ends.better * (around["post_1"] - around["pre_3"])
@@ -198,22 +222,10 @@ def _frame(table: SessionTable, rule: GainRule, ends: _Ends) -> pd.DataFrame:
         "reversal_value": found.half,
         "total_change": total,
         "n_gains": np.bincount(found.client, minlength=len(table.clients))[found.client],
-        "criteria": _criteria_text(rule),
+        "criteria": str(rule),
     }
     session = found.grid.session(found.cells, table)
     return as_frame(table, columns, clients=found.client, session=session)
-
-
-def _criteria_text(rule: GainRule) -> str:
-    parts = []
-    if rule.cutoff is not None:
-        parts.append(f"1: {rule.cutoff:g}")
-    if rule.proportion is not None:
-        parts.append(f"2: {rule.proportion:g}")
-    if rule.compare_means:
-        size = f"alpha {rule.alpha:g}" if rule.adjust_for_missing else f"t {rule.critical_value:g}"
-        parts.append(f"3: {size}")
-    return "; ".join(parts)
 
 
 def _total_change(table: SessionTable, ends: _Ends) -> Floats:

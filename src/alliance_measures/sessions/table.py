@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import ColumnError, StatisticError, row_list
-from alliance_measures.frames import float_column, reaches, require_columns
+from alliance_measures.errors import ColumnError
+from alliance_measures.frames import reaches
+from alliance_measures.long_tables import LongTable, free_names, read_long
 from alliance_measures.sessions.segments import Segments
 
 __all__ = ["SessionTable", "as_frame", "each_scale", "read_tables"]
 
 Floats = NDArray[np.float64]
-_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +110,13 @@ def read_tables(
 
     Raises
     ------
-    ColumnError
-        If a column is missing or doubled.
-    StatisticError
-        One error with every problem: no rows, missing clients or sessions, sessions that are
-        neither numbers nor dates, scores that are not numbers, doubled client-session rows.
+    ColumnError, StatisticError
+        As :func:`alliance_measures.long_tables.read_long`.
     """
-    if not isinstance(scores, pd.DataFrame):
-        raise StatisticError("the score table must be a pandas DataFrame, one row per session")
-    values = as_list(value)
-    require_columns(scores, [client, session, *values], what="score table")
-    if not len(scores):
-        raise StatisticError("the score table has no rows")
-    problems: list[str] = []
-    codes, clients = _clients(scores[client], problems)
-    time, dated = _attempt(problems, partial(_time, scores[session])) or (None, False)
-    columns = [_attempt(problems, partial(float_column, scores[v], name=v)) for v in values]
-    order = None if problems or time is None else _order(codes, time, problems)
-    if problems or time is None or order is None:
-        raise StatisticError("\n".join(problems))
-    layout = _Layout(client, session, codes, clients, order, time, dated, scores[session])
-    return [layout.table(v, column) for v, column in zip(values, columns, strict=True)]
+    names = as_list(value)
+    read = read_long(scores, client=client, session=session, values=names)
+    labels = scores[session].iloc[read.order]
+    return [_table(read, labels, n) for n in range(len(names))]
 
 
 def as_list(value: Hashable | Sequence[Hashable]) -> list[Any]:
@@ -144,97 +128,27 @@ def as_list(value: Hashable | Sequence[Hashable]) -> list[Any]:
     return list(value)
 
 
-def _attempt(problems: list[str], check: Callable[[], Any]) -> Any:
-    try:
-        return check()
-    except StatisticError as error:
-        problems.append(str(error))
-        return None
-
-
-def _clients(column: pd.Series[Any], problems: list[str]) -> tuple[NDArray[np.intp], pd.Index[Any]]:
-    missing = np.flatnonzero(column.isna().to_numpy())
-    if missing.size:
-        problems.append(f"{column.name}: no client in {row_list(missing.tolist())}")
-    try:
-        codes, clients = pd.factorize(column, sort=True)
-    except TypeError:  # ids of several kinds have no common order
-        codes, clients = pd.factorize(column)
-        rank = np.argsort(np.array([repr(label) for label in clients]), kind="stable")
-        place = np.empty_like(rank)
-        place[rank] = np.arange(rank.size)
-        codes, clients = np.where(codes < 0, -1, place[codes]), clients.take(rank)
-    return codes.astype(np.intp), pd.Index(clients)
-
-
-def _time(column: pd.Series[Any]) -> tuple[Floats, bool]:
-    missing = np.flatnonzero(column.isna().to_numpy())
-    if missing.size:
-        raise StatisticError(f"{column.name}: no session in {row_list(missing.tolist())}")
-    if column.dtype == object and all(isinstance(cell, date) for cell in column):
-        column = pd.to_datetime(column, utc=True)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        days = (column - column.min()) / pd.Timedelta(days=1)
-        return days.to_numpy(dtype=np.float64), True
-    try:
-        return float_column(column, name=column.name), False
-    except StatisticError as error:
-        raise StatisticError(
-            f"{error}; a session is a number or a date (pandas.to_datetime makes dates of text)"
-        ) from None
-
-
-def _order(codes: NDArray[np.intp], time: Floats, problems: list[str]) -> NDArray[np.intp] | None:
-    """Rows by client and session; None where they stand so already."""
-    step = np.diff(codes)
-    rising = (step > 0) | ((step == 0) & (np.diff(time) > 0))
-    if rising.all():
-        return np.arange(codes.size)
-    order = np.lexsort((time, codes))
-    same = (np.diff(codes[order]) == 0) & (np.diff(time[order]) == 0)
-    doubled = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    if doubled.size:
-        rows = np.sort(order[doubled])
-        problems.append(
-            f"the same client and session stand in more than one row: {row_list(rows.tolist())}; "
-            "keep one row per client and session"
-        )
-    return order
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """What all scales of one table share."""
-
-    client: Hashable
-    session: Hashable
-    codes: NDArray[np.intp]
-    clients: pd.Index[Any]
-    order: NDArray[np.intp]
-    time: Floats
-    dated: bool
-    labels: pd.Series[Any]
-
-    def table(self, scale: Hashable, column: Floats) -> SessionTable:
-        time, score = self.time[self.order], column[self.order]
-        all_rows = Segments.of(np.bincount(self.codes, minlength=len(self.clients)))
-        scored = np.flatnonzero(~np.isnan(score))
-        whole = scored.size == score.size
-        return SessionTable(
-            scale=scale,
-            client=self.client,
-            session=self.session,
-            clients=self.clients,
-            all_rows=all_rows,
-            all_time=time,
-            all_score=score,
-            labels=self.labels.iloc[self.order],
-            rows=all_rows if whole else all_rows.select(~np.isnan(score)),
-            time=time if whole else time[scored],
-            score=score if whole else score[scored],
-            scored=scored,
-            dated=self.dated,
-        )
+def _table(read: LongTable, labels: pd.Series[Any], n: int) -> SessionTable:
+    """Scale number `n` of a table; labels are the sessions in order."""
+    time, score = read.time[read.order], read.values[n][read.order]
+    all_rows = Segments.of(np.bincount(read.codes, minlength=len(read.clients)))
+    scored = np.flatnonzero(~np.isnan(score))
+    whole = scored.size == score.size
+    return SessionTable(
+        scale=read.names[n],
+        client=read.client,
+        session=read.session,
+        clients=read.clients,
+        all_rows=all_rows,
+        all_time=time,
+        all_score=score,
+        labels=labels,
+        rows=all_rows if whole else all_rows.select(~np.isnan(score)),
+        time=time if whole else time[scored],
+        score=score if whole else score[scored],
+        scored=scored,
+        dated=read.kind == "date",
+    )
 
 
 def as_frame(
@@ -260,12 +174,7 @@ def as_frame(
     head: dict[Hashable, Any] = {table.client: labels}
     if session is not None:
         head[table.session] = session.to_numpy() if session.dtype == object else session.array
-    clash = [name for name in head if name in columns]
-    if clash or len(head) != 1 + (session is not None):
-        raise ColumnError(
-            f"the result has a column of its own called {', '.join(map(repr, clash))}; "
-            "rename the column of the score table"
-        )
+    free_names(head, columns)
     # arrays of this call alone: nothing is shared with the caller's table
     whole: dict[Any, Any] = {**head, **columns}
     return pd.DataFrame(whole, copy=False)
@@ -281,6 +190,7 @@ def each_scale(
     if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         return frames[0]
     for table, frame in zip(tables, frames, strict=True):
+        free_names([name for name in (table.client, table.session) if name in frame], ["scale"])
         scale: Any = table.scale
         frame.insert(1, "scale", scale)
     return pd.concat(frames, ignore_index=True)

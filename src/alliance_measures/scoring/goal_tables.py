@@ -1,0 +1,96 @@
+"""Keys and numbers of a table of goals, checked before anything is computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alliance_measures.errors import ResponseError, StatisticError, row_list
+from alliance_measures.frames import float_column, require_columns
+from alliance_measures.scoring.grouping import group_rows
+from alliance_measures.table_keys import codes_of, refuse_doubled, session_times
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["allowed_values", "goal_keys", "groups_of", "values_within", "weights_of"]
+
+Values = NDArray[np.float64]
+Keys = Mapping[Hashable, NDArray[np.number]]  # key column -> its rows as numbers in their order
+
+
+def goal_keys(
+    frame: pd.DataFrame,
+    values: list[Hashable],
+    *,
+    client: Hashable,
+    session: Hashable | None,
+    goal: Hashable,
+    what: str = "goal",
+) -> Keys:
+    """Check the keys of a table of goals and give each as numbers that sort as it does."""
+    keys = [client, goal] if session is None else [client, session, goal]
+    require_columns(frame, [*keys, *values], what="table of goals")
+    problems: list[str] = []
+    found: dict[Hashable, NDArray[np.number]] = {
+        client: codes_of(frame[client], problems, what="client")[0]
+    }
+    if session is not None:
+        found[session] = session_times(frame[session], problems)[0]
+    found[goal] = codes_of(frame[goal], problems, what=what)[0]
+    names = f"client and {what}" if session is None else f"client, session and {what}"
+    refuse_doubled(list(found.values()), problems, names=names)
+    if problems:
+        raise StatisticError("\n".join(problems))
+    return found
+
+
+def groups_of(
+    frame: pd.DataFrame, names: list[Hashable], keys: Keys
+) -> Iterator[tuple[tuple[Hashable, ...], NDArray[np.intp]]]:
+    """Rows by some of the keys: the keys as the caller wrote them, and the positions."""
+    import pandas as pd
+
+    codes = pd.DataFrame({place: keys[name] for place, name in enumerate(names)})
+    labels = [frame[name].array for name in names]
+    for _, places in group_rows(codes, list(codes.columns)):
+        yield tuple(column[places[0]] for column in labels), places
+
+
+def allowed_values(frame: pd.DataFrame, column: Hashable, allowed: Sequence[float]) -> Values:
+    """Take attainments, every one of which exists."""
+    values = float_column(frame[column], name=column)
+    wrong = np.flatnonzero(~np.isnan(values) & ~np.isin(values, np.asarray(allowed, dtype=float)))
+    if wrong.size:
+        line = (
+            f"{column}: not an attainment in {row_list(wrong.tolist())}; allowed are "
+            + ", ".join(f"{value:g}" for value in allowed)
+        )
+        raise ResponseError(line, [line])
+    return values
+
+
+def values_within(frame: pd.DataFrame, column: Hashable, low: float, high: float) -> Values:
+    """Take ratings, every one of which lies on the scale."""
+    if not low < high:
+        raise StatisticError("low must be below high")
+    values = float_column(frame[column], name=column)
+    wrong = np.flatnonzero((values < low) | (values > high))
+    if wrong.size:
+        line = f"{column}: outside {low:g} to {high:g} in {row_list(wrong.tolist())}"
+        raise ResponseError(line, [line])
+    return values
+
+
+def weights_of(frame: pd.DataFrame, column: Hashable, x: Values) -> Values:
+    """Take weights: 0 or more wherever there is an attainment."""
+    weights = float_column(frame[column], name=column)
+    wrong = np.flatnonzero(~np.isnan(x) & ~(weights >= 0))
+    if wrong.size:
+        raise StatisticError(
+            f"{column}: negative or missing in {row_list(wrong.tolist())}; weights are 0 or more"
+        )
+    return weights
