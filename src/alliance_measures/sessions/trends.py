@@ -68,7 +68,8 @@ def trends(
     Notes
     -----
     Stable is an equivalence statement (the interval inside the bounds), never a p-value that
-    missed significance. U: significant curvature with the turning point inside the sessions seen.
+    missed significance. U: significant curvature with the turning point inside the sessions seen; a
+    curved course is never called rising or falling, so look for falls by slope_high below 0.
     With one test for each client, some shapes of a caseload are chance.
 
     Examples
