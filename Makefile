@@ -27,6 +27,7 @@ bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/bench_change.py
 	$(BIN)/python benchmarks/bench_sessions.py
 	$(BIN)/python benchmarks/bench_psychometrics.py
+	$(BIN)/python benchmarks/bench_exports.py
 
 clean:
 	rm -rf $(VENV) build dist docs/_build docs/instruments

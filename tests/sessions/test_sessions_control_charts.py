@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_sessions import NAMES, caseload, one
+from simulated_sessions import NAMES, caseload, one, stacked
 
 from alliance_measures import sessions
 from alliance_measures.errors import StatisticError
@@ -81,14 +81,47 @@ def test_limits_around_a_line_let_an_alliance_grow():
     assert flat["centre"].diff().dropna().to_numpy() == pytest.approx(flat["centre"].diff().mean())
 
 
-def test_constant_series_never_signals():
-    for kind in KINDS:
-        frame = (
-            chart([0.1] * 20, kind=kind, rules="nelson")
-            if kind == "xmr"
-            else chart([0.1] * 20, kind=kind)
-        )
-        assert not frame["signals"].str.contains("beyond|ewma|cusum").any()
+@pytest.mark.parametrize("n", [4, 20, 120])
+@pytest.mark.parametrize("kind", KINDS)
+def test_constant_series_and_exact_lines_never_signal(kind, n):
+    options = {"kind": kind, "rules": "nelson"}
+    constant = [[k / 10] * n for k in range(300, 400)]
+    frame = sessions.control_chart(stacked(constant), **NAMES, **options)
+    assert (frame["signals"] == "").all()
+    lines = [[(k + j * step) / 10 for j in range(n)] for k in range(300, 330) for step in (-3, 1)]
+    frame = sessions.control_chart(stacked(lines), **NAMES, **options, around="line")
+    assert (frame["signals"] == "").all()
+    assert kind == "run" or (frame["sigma"] == 0).all()
+    if kind == "cusum":
+        assert frame[["cusum_high", "cusum_low"]].isna().all(axis=None)
+
+
+def test_a_score_off_a_constant_baseline_is_beyond_its_limits():
+    live = chart([30.3] * 5 + [30.3, 29], baseline=5)
+    assert live["sigma"].to_list() == [0] * 7
+    assert live["signals"].to_list() == [*[""] * 6, "beyond-3,moving-range"]
+
+
+@pytest.mark.parametrize("kind", ["xmr", "xmr-median"])
+def test_screening_a_constant_series_leaves_sigma_0(kind):
+    frame = chart([30.3] * 6, kind=kind, screened=True)
+    assert (frame["sigma"] == 0).all()
+    assert (frame["upper"] == frame["centre"]).all()
+    mostly = chart([30, 30, 30, 30, 40], kind="xmr-median", screened=True)
+    assert (mostly["sigma"] == 0).all()
+
+
+def test_a_run_chart_around_a_line_judges_the_residuals():
+    import pandas as pd
+
+    y = [30 + 2 * k + (1 if k % 4 < 2 else -1) for k in range(12)]
+    around = chart(y, kind="run", around="line")
+    residual = y - sessions.control_chart(one(y), **NAMES, around="line")["centre"]
+    plain = chart(residual.to_list(), kind="run")
+    counts = ["n_useful", "longest_run", "n_crossings", "signals"]
+    pd.testing.assert_frame_equal(around[counts], plain[counts])
+    assert (y - around["centre"]).median() == pytest.approx(0)
+    assert chart(y, kind="run")["signals"].iloc[0] == "few-crossings"
 
 
 def test_ewma_by_hand():

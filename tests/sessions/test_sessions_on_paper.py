@@ -177,8 +177,9 @@ def test_a_slope_on_the_bound_is_not_inside_it():
 
 def test_first_scores_that_are_equal_on_paper_give_no_measurement_error():
     scores = stacked([[8.6 + 9.7 + 9.9 + 7.8, 30], [36.0, 36.0]])
+    rule = RuptureRule(unit="sem", reliability=0.9)
     with pytest.raises(StatisticError, match="different first"):
-        sessions.signals(scores, **NAMES, reliability=0.9)
+        sessions.ruptures(scores, **NAMES, rule=rule)
 
 
 def test_a_share_of_scores_at_the_end_of_the_scale():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -116,6 +118,34 @@ def test_a_standing_level_calls_a_second_rupture_only_after_a_return():
     assert len(found([40, 40, 30, 30, 40, 30], **rule)) == 2
 
 
+@pytest.mark.parametrize(
+    ("scores", "repair", "episodes"),
+    [
+        ([40, 40, 30, 38, 38, 40], "within(2)", [(2, 3, 4)]),
+        ([40, 40, 30, 35, 35, 40, 40], "share(0.5)", [(2, 3, 4)]),
+        ([40, 40, 30, 38, 38.5, 38], "within(2)", [(2, 3, 4)]),  # half a point is no new fall
+        ([40, 40, 30, 38, 30, 40], "within(2)", [(2, 3, 4), (4, 5, 6)]),
+        ([40, 40, 30, 38, 40, 38, 40], "within(2)", [(2, 3, 4), (5, 6, 7)]),
+        ([40, 40, 30, 35, 36, 35, 40], "share(0.5)", [(2, 3, 4), (5, 6, 7)]),
+    ],
+)
+def test_a_standing_level_calls_a_second_rupture_only_after_a_new_fall(scores, repair, episodes):
+    rule = {"reference": "mean_of_first(2)", "threshold": 1, "max_repair": None, "repair": repair}
+    frame = found(scores, **rule)
+    columns = ["pre_session", "low_session", "repair_session"]
+    assert list(frame[columns].itertuples(index=False, name=None)) == episodes
+
+
+def test_a_rise_in_between_is_part_of_one_decline():
+    (row,) = found([37, 32, 34, 31, 37], repair="limit", max_repair=None).itertuples()
+    assert (row.pre_session, row.low_session, row.n_decline) == (1, 4, 3)
+
+
+def test_the_lowest_is_sought_within_max_decline():
+    (row,) = found([37, 32, 31, 30, 20, 37], max_decline=2, max_repair=None).itertuples()
+    assert (row.low_session, row.low_score, row.depth, row.repair_session) == (3, 31, 6, 6)
+
+
 def test_a_new_fall_after_an_unrepaired_one():
     frame = found([40, 40, 35, 35, 35, 30], max_decline=1)
     assert frame["low_session"].to_list() == [3, 6]
@@ -169,6 +199,40 @@ def test_lower_is_better_is_the_mirror():
     np.testing.assert_allclose(plain["level_before"], -mirror["level_before"])
 
 
+# rounding -------------------------------------------------------------------------------------
+
+REFERENCES = [
+    "previous", "running_max(4)", "mean_of_first(3)", "client_mean_before", "control_limit",
+    "control_limit(3)", "client_trend",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [4, 10, 60])
+@pytest.mark.parametrize("reference", REFERENCES)
+@pytest.mark.parametrize("unit", ["raw", "sd_within", "sd_within_pooled"])
+def test_what_does_not_fall_has_no_rupture(unit, reference, n):
+    constant = [[k / 10] * n for k in range(300, 400)]
+    rising = [[(k + j * step) / 10 for j in range(n)] for k in range(300, 330) for step in (1, 7)]
+    for series in (constant, rising):
+        for threshold in (0, 1):
+            rule = RuptureRule(reference=reference, unit=unit, threshold=threshold)
+            assert sessions.ruptures(stacked(series), **NAMES, rule=rule).empty
+
+
+@pytest.mark.parametrize("n", [3, 10, 60])
+def test_a_straight_line_never_falls_below_its_trend(n):
+    lines = [[30 + k / 7 - j * k / 10 for j in range(n)] for k in range(1, 100)]
+    rule = RuptureRule(reference="client_trend", unit="raw", threshold=0)
+    assert sessions.ruptures(stacked(lines), **NAMES, rule=rule).empty
+
+
+def test_scores_around_zero_have_the_rounding_of_their_size():
+    rule = RuptureRule(reference="client_mean_before", unit="raw", threshold=0)
+    for balanced in permutations((-0.3, 0.1, 0.2)):  # their mean is 0 on paper
+        frame = sessions.ruptures(one([*balanced, 0.0]), **NAMES, rule=rule)
+        assert 4 not in frame["onset_session"].to_list()
+
+
 # refusals -------------------------------------------------------------------------------------
 
 
@@ -194,11 +258,51 @@ def test_lower_is_better_is_the_mirror():
         ({"max_repair": 0}, "1 or more"),
         ({"sem": 0.0}, "sem must be above 0"),
         ({"max_decline": 0}, "max_decline must be 1 or more"),
+        ({"strict": "no"}, "strict must be true or false"),
+        ({"strict": 1}, "strict must be true or false"),
+        ({"max_decline": 1.5}, "max_decline must be a whole number of sessions"),
+        ({"max_repair": 1.5}, "max_repair must be a whole number of sessions"),
+        ({"min_sessions": 2.5}, "min_sessions must be a whole number of sessions"),
+        ({"max_decline": float("inf")}, "max_decline must be a finite number"),
+        ({"threshold": float("nan")}, "threshold must be a finite number"),
+        ({"threshold": True}, "threshold must be a finite number"),
+        ({"sem": "2"}, "sem must be a finite number"),
     ],
 )
 def test_rules_that_make_no_sense(rule, words):
     with pytest.raises(StatisticError, match=words):
         RuptureRule(**rule)
+
+
+def test_numbers_of_numpy_are_numbers():
+    plain = RuptureRule(threshold=1.5, max_repair=2, max_decline=3, strict=True)
+    same = RuptureRule(
+        threshold=np.float32(1.5), max_repair=np.int64(2), max_decline=np.float64(3),
+        strict=np.bool_(True),
+    )  # fmt: skip
+    assert same == plain
+    assert str(same) == str(plain)
+
+
+OTHER = {
+    "reference": "running_max(3)", "unit": "raw", "threshold": 1.0000001, "strict": True,
+    "max_decline": 2, "repair": "share(0.5)", "max_repair": 3, "min_sessions": 4, "gap": "skip",
+    "reliability": 0.8, "sd": 3.0, "sem": 1.0, "name": "ours",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_every_parameter_that_differs_is_printed(name):
+    assert str(RuptureRule(**{name: OTHER[name]})) != str(RuptureRule())
+    named = [RuptureRule(name="clinic"), RuptureRule(**{"name": "clinic", name: OTHER[name]})]
+    assert str(named[0]) != str(named[1])
+
+
+def test_rules_that_differ_only_in_measurement_error_can_be_compared():
+    rules = [RuptureRule(unit="sem", sem=sem, min_sessions=4) for sem in (1, 9)]
+    row = sessions.compare_rupture_rules(caseload(), rules, **NAMES).iloc[0]
+    assert row["rule_1"].endswith("min_sessions 4, sem 1")
+    assert row["rule_2"].endswith("min_sessions 4, sem 9")
 
 
 def test_every_problem_of_a_rule_in_one_error():
@@ -214,11 +318,33 @@ def test_more_sessions_than_anyone_has():
         found([40])
 
 
+@pytest.mark.parametrize(
+    ("reference", "needed"),
+    [
+        ("previous", 2), ("running_max(6)", 2), ("client_mean_before", 2), ("mean_of_first(3)", 4),
+        ("control_limit", 4), ("control_limit(3)", 4), ("client_trend", 3),
+    ],
+)  # fmt: skip
+def test_a_rule_needs_the_sessions_that_it_says(reference, needed):
+    series = [40.0] * (needed - 2) + [40.0, 20.0]
+    scores = stacked([series, series[:-1]])
+    rules = {"a": RuptureRule(unit="raw"), "b": RuptureRule(unit="raw", reference=reference)}
+    assert rules["b"].sessions_needed == needed
+    row = sessions.compare_rupture_rules(scores, rules, **NAMES).iloc[0]
+    assert row["n_clients"] == 1  # the client with a session less cannot be judged
+    words = f"needs {needed} scored sessions; no client has more than {needed - 1}"
+    with pytest.raises(StatisticError, match=words):
+        found(series[:-1], reference=reference)
+
+
 def test_a_unit_that_cannot_be_had():
     with pytest.raises(StatisticError, match="cannot be had"):
         found([40, 30], unit="sd_within")
     with pytest.raises(StatisticError, match="give `sd`"):
         found([40, 30, 20], unit="sem", reliability=0.9)
+    same_mean = stacked([[40, 30], [30, 40]])
+    with pytest.raises(StatisticError, match="two clients with different means"):
+        sessions.ruptures(same_mean, **NAMES, rule=RuptureRule(unit="sd_between"))
 
 
 def test_unknown_preset():
@@ -355,6 +481,59 @@ def test_against_a_plain_walk(reference, repair, y, threshold, max_repair, max_d
         for row in frame.itertuples()
     ]  # fmt: skip
     assert ours == plain_episodes(y, rule)
+
+
+def plain_standing(y: list[float], level: list[float], rule: RuptureRule) -> list[tuple]:
+    """One client under a standing reference, as the rule reads: (pre, low, repair, status)."""
+    mend, number = rule.repaired_when
+    found, now, armed, peak = [], None, True, None
+    for t, score in enumerate(y):
+        beyond = level[t] is not None and score < level[t] and level[t] - score >= rule.threshold
+        if now is not None:
+            pre, low, frozen = now
+            if score < y[low] and t - pre <= rule.max_decline:
+                now = (pre, t, frozen)
+            elif {
+                "limit": score >= frozen or frozen - score < rule.threshold,
+                "within": score >= frozen - number,
+                "share": score >= y[low] + number * (frozen - y[low]),
+            }[mend]:
+                found.append((pre, low, t, "repaired"))
+                now, armed, peak = None, False, score
+            if now is not None and rule.max_repair and t - now[1] >= rule.max_repair:
+                found.append((*now[:2], None, "unrepaired"))
+                now, armed, peak = None, False, None
+        armed = armed or (level[t] is not None and not beyond)
+        new_fall = peak is not None and score < peak and peak - score >= rule.threshold
+        if now is None and beyond and (armed or new_fall) and t + 1 >= rule.min_sessions:
+            now = (t - 1, t, level[t])
+        peak = None if peak is None else max(peak, score)
+    return [*found, *([(*now[:2], None, "open")] if now else [])]
+
+
+@pytest.mark.parametrize("repair", ["limit", "within(4)", "share(0.5)"])
+@settings(max_examples=60, deadline=None)
+@given(
+    y=st.lists(st.integers(20, 40).map(float), min_size=3, max_size=20),
+    threshold=st.integers(0, 6),
+    max_repair=st.sampled_from([None, 1, 2, 4]),
+    max_decline=st.integers(1, 6),
+    min_sessions=st.integers(2, 3),
+)
+def test_standing_references_against_a_plain_walk(
+    repair, y, threshold, max_repair, max_decline, min_sessions
+):
+    rule = RuptureRule(
+        reference="mean_of_first(2)", unit="raw", threshold=threshold, repair=repair,
+        max_repair=max_repair, max_decline=max_decline, min_sessions=min_sessions,
+    )  # fmt: skip
+    frame = sessions.ruptures(one(y), **NAMES, rule=rule)
+    ours = [
+        (row.pre_session - 1, row.low_session - 1,
+         None if pd.isna(row.repair_session) else row.repair_session - 1, row.status)
+        for row in frame.itertuples()
+    ]  # fmt: skip
+    assert ours == plain_standing(y, [None, None, *[(y[0] + y[1]) / 2] * (len(y) - 2)], rule)
 
 
 # agreement ------------------------------------------------------------------------------------

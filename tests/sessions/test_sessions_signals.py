@@ -110,13 +110,35 @@ def test_reliable_drop_by_hand():
     assert drops["certainty"].iloc[0] == pytest.approx(0.975, abs=1e-3)
 
 
-def test_reliability_with_and_without_sd():
+def test_a_reliability_comes_with_its_sd():
     scores = stacked([[40, 30], [30, 31], [35, 36]])
     given = sessions.signals(scores, **NAMES, reliability=0.9, sd=5.0)
     assert given["threshold"].iloc[0] == pytest.approx(1.959964 * np.sqrt(2) * 5 * np.sqrt(0.1))
-    first = sessions.signals(scores, **NAMES, reliability=0.9)
-    sd = np.std([40, 30, 35], ddof=1)
-    assert first["threshold"].iloc[0] == pytest.approx(1.959964 * np.sqrt(0.2) * sd)
+
+
+def test_a_later_client_does_not_take_back_a_signal():
+    """An SD of the table would: the third client's first score makes the first one's fall small."""
+    scores = stacked([[30, 26, 26], [32, 31, 31], [None, None, 60]])
+    for table in (scores[scores["s"] <= 2], scores):
+        with pytest.raises(StatisticError, match="signals need `sd` beside the reliability"):
+            sessions.signals(table, **NAMES, reliability=0.8)
+        with pytest.raises(StatisticError, match="signals need `sd` beside the reliability"):
+            sessions.signal_plan(table, **NAMES, reliability=0.8)
+        found = sessions.signals(table, **NAMES, reliability=0.8, sd=3.0)
+        assert (0, 2, "reliable-drop") in list(
+            zip(found["id"], found["s"], found["rule"], strict=True)
+        )
+    of_caseload = RuptureRule(unit="sem", reliability=0.8)
+    assert not of_caseload.causal
+    with pytest.raises(StatisticError, match="rupture_rule looks ahead"):
+        sessions.signals(scores, **NAMES, sem=1.0, rupture_rule=of_caseload)
+    with pytest.raises(StatisticError, match="looks ahead"):
+        SignalRule(
+            id="x", compare="rupture-open", rupture={"unit": "sem", "reliability": 0.8}, **TEXTS
+        )
+    fields = {"unit": "sem", "reliability": 0.8, "sd": 3.0, "threshold": 2}
+    own = SignalRule(id="x", compare="rupture-open", rupture=fields, **TEXTS)
+    assert sessions.signals(scores, own, **NAMES)["s"].to_list() == [2, 3]
 
 
 def test_reliability_for_each_scale():
@@ -158,13 +180,65 @@ def test_lower_is_better():
 
 def test_ones_own_rules_run_or_are_an_error():
     reliable = SignalRule(id="r", compare="reliable-drop", confidence=0.95, **TEXTS)
-    with pytest.raises(StatisticError, match="signal rule r: needs a reliability"):
+    with pytest.raises(StatisticError, match="signal rule r: needs a standard error"):
         sessions.signals(one([1, 2]), reliable, **NAMES)
     with pytest.raises(StatisticError, match="needs 2 scored sessions"):
         sessions.signals(one([1]), reliable, **NAMES, sem=1.0)
     with pytest.raises(StatisticError, match="SignalRule objects"):
         sessions.signals(one([1]), [], **NAMES)
     assert not sessions.signals(one([1]), **NAMES).size  # the shipped ones wait for more
+
+
+def test_ones_own_rule_for_another_instrument_or_scale_is_an_error():
+    fields = {"compare": "below", "operator": "<", "threshold": 36, **TEXTS}
+    srs_only = SignalRule(id="r", instruments=("srs-v3",), **fields)
+    total = SignalRule(id="t", scale="total", **fields)
+    with pytest.raises(StatisticError, match="signal rule r: belongs to srs-v3"):
+        sessions.signals(one([20, 30]), srs_only, **NAMES, instrument="wai-sr-client")
+    with pytest.raises(StatisticError, match="signal rule t: belongs to the scale total"):
+        sessions.signals(one([20, 30]), total, **NAMES, instrument="srs-v3")
+    with pytest.raises(StatisticError, match="signal rule t: belongs to the scale total"):
+        sessions.signal_plan(one([20, 30]), total, **NAMES, instrument="srs-v3")
+    found = sessions.signals(one([20, 30]), [srs_only, total], **NAMES)
+    assert set(found["rule"]) == {"r"}  # no instrument is named, and one of the rules is left
+    anywhere = SignalRule(id="a", **fields)
+    found = sessions.signals(
+        one([20, 30]), [srs_only, anywhere], **NAMES, instrument="wai-sr-client"
+    )
+    assert set(found["rule"]) == {"a"}
+
+
+def test_a_rupture_rule_waits_for_the_sessions_that_it_needs():
+    fields = {"unit": "raw", "threshold": 3, "reference": "mean_of_first(3)"}
+    own = SignalRule(id="r", compare="rupture-open", rupture=fields, **TEXTS)
+    with pytest.raises(StatisticError, match="signal rule r: needs 4 scored sessions"):
+        sessions.signals(one([40, 40, 30]), own, **NAMES)
+    plan = sessions.signal_plan(
+        one([40, 40, 30]), **NAMES, rupture_rule=RuptureRule(**fields)
+    ).set_index("rule")
+    assert plan.loc["rupture-open", "why_not"].startswith("needs 4 scored sessions")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    series=st.lists(whole_series, min_size=1, max_size=4),
+    entry=st.lists(st.integers(1, 6), min_size=4, max_size=4),
+    cut=st.integers(1, 12),
+)
+def test_truncating_the_table_never_changes_an_earlier_signal(series, entry, cut):
+    """The whole table is cut at a session number; some clients enter later than others."""
+    parts = [
+        one(y, list(range(first, first + len(y)))).assign(id=number)
+        for number, (y, first) in enumerate(zip(series, entry, strict=False))
+    ]
+    scores = pd.concat(parts, ignore_index=True).rename(columns={"y": "total"})
+    known = {**SRS, "reliability": 0.8, "sd": 4.0}
+    kept = scores["s"] <= cut
+    if not kept.any():
+        return
+    part, whole = sessions.signals(scores[kept], **known), sessions.signals(scores, **known)
+    earlier = whole[whole["s"] <= cut].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, earlier, check_dtype=False)
 
 
 @settings(max_examples=60, deadline=None)
@@ -335,6 +409,16 @@ def test_a_file_that_is_not_there(tmp_path):
 def test_rupture_rules_inside_signal_rules(rupture, words):
     with pytest.raises(StatisticError, match=words):
         SignalRule(id="x", compare="rupture-open", rupture=rupture, **TEXTS)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_threshold_is_a_finite_number(number):
+    with pytest.raises(StatisticError, match="signal rule x: threshold must be a finite number"):
+        SignalRule(id="x", compare="below", operator="<", threshold=number, **TEXTS)
+    with pytest.raises(StatisticError, match="signal rule x: confidence must be a finite number"):
+        SignalRule(id="x", compare="reliable-drop", confidence=number, **TEXTS)
+    whole = SignalRule(id="x", compare="below", operator="<", threshold=np.int64(36), **TEXTS)
+    assert sessions.signals(one([35, 36]), whole, **NAMES)["s"].to_list() == [1]
 
 
 def test_rules_are_frozen():

@@ -86,6 +86,36 @@ def test_each_criterion_can_be_switched(scores, options, count):
     assert (at_three["s"] == 3).sum() == count
 
 
+def test_a_gain_is_a_rise_whatever_is_on():
+    only_means = {"cutoff": None, "proportion": None}
+    dip = [10, 10, 20, 19, 30, 30]  # the means rise over the interval 3 to 4, the score falls
+    judged = sessions.sudden_gain_intervals(one(dip), **NAMES, **only_means, alpha=0.9)
+    row = judged.set_index("s").loc[3]
+    assert (row["criterion_3"], row["gain"]) == (True, False)
+    assert (gains(dip, **only_means, alpha=0.9)["magnitude"] > 0).all()
+    flat = gains([0, 0, 0, 0, 0, 0], cutoff=None, compare_means=False)
+    assert flat.empty
+    gap = sessions.sudden_gain_intervals(one([10, 10, None, 19, 30, 30]), **NAMES, **only_means)
+    assert gap["gain"].isna().to_list() == [True, True, False]  # the step itself is not known
+
+
+def test_a_percentage_of_a_negative_score_cannot_be_tested():
+    options = {"cutoff": None, "compare_means": False}
+    below_zero = one([-20, -20, -20, -22, -22, -22, -22])
+    assert sessions.sudden_gains(below_zero, **NAMES, **options).empty
+    row = sessions.sudden_gain_summary(below_zero, **NAMES, **options).iloc[0]
+    assert (row["n_gains"], row["n_examined"], row["n_testable"]) == (0, 4, 0)
+    rising = one([-3, -2, -1, 0, 2, 3, 3])
+    judged = sessions.sudden_gain_intervals(rising, **NAMES, **options).set_index("s")
+    assert judged["criterion_2"].isna().to_dict() == {2: True, 3: True, 4: False, 5: False}
+    assert judged.loc[4, "gain"]  # a percentage of 0 is 0: any improvement
+    for by in ("sudden_losses", "sudden_gains"):
+        call = getattr(sessions, by)
+        assert call(below_zero, **NAMES, **options).empty
+    off = sessions.sudden_losses(below_zero, **NAMES, cutoff=2, proportion=None)
+    assert off["magnitude"].to_list() == [-2]
+
+
 def test_critical_value_follows_the_values_at_hand():
     def value(scores, **options):
         judged = sessions.sudden_gain_intervals(one(scores), **NAMES, cutoff=5, **options)
@@ -142,7 +172,38 @@ def test_kept_at_the_end():
 def test_total_change_between_named_sessions():
     row = gains(JUMP, start=2, end=5).iloc[0]
     assert row["total_change"] == 13
-    assert np.isnan(gains(JUMP, end=99)["share_of_change"].iloc[0])
+    shorter = stacked([JUMP, JUMP[:-1]])
+    found = sessions.sudden_gains(shorter, **NAMES, cutoff=5, end=7)
+    assert found["total_change"].isna().to_list() == [False, True]
+
+
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_total_change_between_sessions_that_do_not_exist(name):
+    days = list(pd.date_range("2024-01-01", periods=7, freq="7D", tz="Europe/Vienna"))
+    with pytest.raises(StatisticError, match=f"{name}: no client has a score at that session"):
+        gains(JUMP, **{name: 99})
+    for other in (days[0], "2024-01-01", True):
+        with pytest.raises(StatisticError, match=f"{name} must be a session number"):
+            gains(JUMP, **{name: other})
+    for other in (1, "first", pd.NaT):
+        with pytest.raises(StatisticError, match=f"{name} must be a date"):
+            sessions.sudden_gains(one(JUMP, days), **NAMES, cutoff=5, **{name: other})
+    with pytest.raises(StatisticError, match=f"{name}: no client has a score at that session"):
+        sessions.sudden_gains(one(JUMP, days), **NAMES, cutoff=5, **{name: "2024-01-02"})
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Vienna"])
+@pytest.mark.parametrize("kind", ["stamp", "date", "text"])
+def test_total_change_between_dates(zone, kind):
+    days = list(pd.date_range("2024-01-01", periods=7, freq="7D", tz=zone))
+    naive = [day.tz_localize(None) for day in days]
+    convert = {"stamp": lambda d: d, "date": lambda d: d.date(), "text": lambda d: f"{d:%Y-%m-%d}"}
+    start, end = (convert[kind](naive[k]) for k in (1, 4))
+    row = sessions.sudden_gains(one(JUMP, days), **NAMES, cutoff=5, start=start, end=end).iloc[0]
+    assert row["total_change"] == 13
+    plain = one(JUMP, [day.date() for day in naive])  # a column of dates without a time
+    row = sessions.sudden_gains(plain, **NAMES, cutoff=5, start=start, end=end).iloc[0]
+    assert row["total_change"] == 13
 
 
 def test_reliable_change_as_cutoff_of_the_published_example():

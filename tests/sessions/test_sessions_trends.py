@@ -92,6 +92,22 @@ def test_theil_sen_by_hand():
     assert fit["tau_a"] == pytest.approx(4 / 6)
 
 
+def test_two_sessions_have_a_slope_and_no_interval():
+    for scores in ([30, 34], [30, 30], [30, None, 34]):
+        row = sessions.trends(one(scores), **NAMES).iloc[0]
+        assert row["theil_sen"] == row["slope"] == (scores[-1] - scores[0]) / (len(scores) - 1)
+        assert row[["theil_sen_low", "theil_sen_high", "slope_low", "slope_high"]].isna().all()
+
+
+def test_the_interval_of_sen_by_its_ranks():
+    y = [30, 33, 31, 36, 34, 39, 35, 40, 38, 43]
+    pairs = sorted((y[j] - y[i]) / (j - i) for j in range(10) for i in range(j))
+    spread = 1.959964 * np.sqrt(10 * 9 * 25 / 18)
+    low, high = round((45 - spread) / 2), round((45 + spread) / 2) + 1
+    fit = sessions.theil_sen(one(y), **NAMES).iloc[0]
+    assert (fit["theil_sen_low"], fit["theil_sen_high"]) == (pairs[low - 1], pairs[high - 1])
+
+
 def test_mann_kendall_variance_counts_ties():
     fit = sessions.theil_sen(one([5, 5, 5, 7]), **NAMES).iloc[0]
     n, tie = 4, 3

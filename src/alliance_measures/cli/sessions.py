@@ -40,7 +40,9 @@ Reliability = Annotated[
 ]
 Sd = Annotated[
     float | None,
-    typer.Option("--sd", help="SD that goes with it; without it that of the first scores."),
+    typer.Option(
+        "--sd", help="SD that goes with it; without it `ruptures` takes that of the first scores."
+    ),
 ]
 Preset = Annotated[str | None, typer.Option("--preset", help="gumz-2012-1sd or gumz-2012-2sd.")]
 Reference = Annotated[str | None, typer.Option("--reference", help="previous, running_max(6), ...")]

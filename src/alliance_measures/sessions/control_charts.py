@@ -67,12 +67,14 @@ def control_chart(
     baseline : int or None
         Limits from each client's first sessions alone, as a live chart needs; None: from all.
     around : {"mean", "line"}
-        ``line`` draws the limits around the client's least-squares line: an alliance that grows
-        breaks the constant mean, and every chart around it signals.
+        ``line`` draws the limits around the client's least-squares line (the run chart: around the
+        line, moved to the median of the residuals): an alliance that grows breaks the constant
+        mean, and every chart around it signals.
     convention : {"rounded", "wheeler", "exact"}
         Factors of the mean moving range: 3/1.128 and 3.267; 2.66 and 3.268; 3 √π/2 and 3.26653.
     screened : bool
-        Drop moving ranges at or above their limit once and recompute (Nelson 1982).
+        Drop moving ranges at or above their limit once and recompute (Nelson 1982); where the limit
+        is 0, as for a constant series, none is dropped.
     rules : str or sequence of str
         ``western-electric``, ``nelson``, or names of single run rules; () for none.
     weight, width : float
@@ -88,7 +90,10 @@ def control_chart(
         statistic (the weighted mean that the limits are for); for cusum cusum_high and cusum_low (0
         or more, in sigmas, as lower and upper = ±h); for run n_useful, longest_run,
         longest_run_max, n_crossings, n_crossings_min. All else in score points. NaN: no limits, as
-        below two sessions or below the baseline.
+        below two sessions (three around a line) or below the baseline. sigma is 0 where the ranges
+        are no more than rounding (a constant series, an exact line): then the limits lie on the
+        centre line, only a score off it by more than rounding is beyond them, no run is within 1
+        sigma, and cusum_high and cusum_low are NaN, since nothing can be counted in sigmas.
 
     Raises
     ------
@@ -248,7 +253,8 @@ def _cusum(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict
 
 
 def _run(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
-    return run_chart_columns(rows, y)
+    line = limits.centre if options.around == "line" else np.zeros_like(y)
+    return run_chart_columns(rows, y, line, limits.size)
 
 
 _CHARTS: dict[str, Callable[[Segments, Floats, Limits, _Options], dict[str, Any]]] = {

@@ -42,6 +42,7 @@ class Limits:
     Attributes
     ----------
     centre, sigma, range_limit : ndarray of float, shape (n,)
+        Sigma is 0 where the scores do not leave the centre line by more than rounding.
     size : ndarray of float, shape (n,)
         Size of the numbers that score minus centre is computed from.
     moving_range : ndarray of float, shape (n,)
@@ -82,7 +83,8 @@ def chart_limits(
     median_range : bool
         Sigma from the median moving range.
     screened : bool
-        Drop moving ranges at or above their limit once and recompute (Nelson 1982).
+        Drop moving ranges at or above their limit once and recompute (Nelson 1982); a limit of 0
+        drops none.
     convention : {"rounded", "wheeler", "exact"}
 
     Returns
@@ -96,11 +98,13 @@ def chart_limits(
     moving_range = np.abs(rows.differences(y - centre))
     factors = MEDIAN if median_range else CONVENTIONS[convention]
     counted = base & ~np.isnan(moving_range)
-    typical = _typical(rows, moving_range, counted, median_range)
+    typical = _off_rounding(rows, _typical(rows, moving_range, counted, median_range), size)
     if screened:
         limit = rows.spread_floats(factors.range_limit * typical)
-        below = reaches(limit, moving_range, strict=True, scale=size)
-        typical = _typical(rows, moving_range, counted & below, median_range)
+        below = reaches(limit, moving_range, strict=True, scale=size) | (limit == 0)
+        typical = _off_rounding(
+            rows, _typical(rows, moving_range, counted & below, median_range), size
+        )
     typical = np.where(enough, typical, np.nan)
     return Limits(
         centre=np.where(np.repeat(enough, rows.counts), centre, np.nan),
@@ -119,10 +123,16 @@ def _centre(
     if around == "mean":
         centre = rows.spread_floats(start.mean(y[base]))
         return centre, np.maximum(np.abs(y), np.abs(centre))
-    line = line_fits(start, x[base], y[base])
-    slope = np.where(start.counts >= 3, line["slope"], np.nan)
-    intercept, rise = rows.spread_floats(line["intercept"]), rows.spread_floats(slope) * x
-    return intercept + rise, np.abs(y) + np.abs(intercept) + np.abs(rise)
+    slope = np.where(start.counts >= 3, line_fits(start, x[base], y[base])["slope"], np.nan)
+    middle = rows.spread_floats(start.mean(y[base]))
+    rise = rows.spread_floats(slope) * (x - rows.spread_floats(start.mean(x[base])))
+    return middle + rise, np.abs(y) + np.abs(middle) + np.abs(rise)
+
+
+def _off_rounding(rows: Segments, typical: Floats, size: Floats) -> Floats:
+    """Turn a range that is no more than the rounding of its scores into the 0 it is on paper."""
+    some = reaches(typical, 0, strict=True, scale=rows.max(size))
+    return np.where(np.isnan(typical) | some, typical, 0.0)
 
 
 def _typical(

@@ -26,7 +26,7 @@ class Intervals:
     criteria : tuple of three ndarray of float
         1 met, 0 not met, NaN cannot be had; NaN throughout for a criterion that is off.
     gain : ndarray of float
-        All criteria that are on: 1, 0, or NaN where one of them is NaN.
+        All criteria that are on, and a rise: 1, 0, or NaN where one of them is NaN.
     pre, post : tuple of ndarray
         Count, mean and sum of squares of the three sessions before and after.
     critical : ndarray of float
@@ -42,29 +42,32 @@ class Intervals:
 def judge_intervals(grid: SessionGrid, rule: GainRule, sign: int, part: slice = EVERY) -> Intervals:
     """Judge every interval of every client, or those of a block of cells.
 
-    `sign` is 1 where a gain is a rise of the score, -1 where it is a fall.
+    `sign` is 1 where a gain is a rise of the score, -1 where it is a fall. Whatever is on, the step
+    from n to n + 1 must be a gain.
 
-    c1: rise >= cutoff; c2: rise >= proportion x[n]; c3: mean(post) - mean(pre) > t pooled SD, with
-    pre = n-2..n and post = n+1..n+3, two values or more on each side.
+    c1: rise >= cutoff; c2: rise >= proportion x[n], x[n] not below 0; c3: mean(post) - mean(pre) >
+    t pooled SD, with pre = n-2..n and post = n+1..n+3, two values or more on each side.
     """
     before, after = grid.shifted(0, part), grid.shifted(1, part)
-    rise = sign * (after - before)
+    rise, size = sign * (after - before), np.maximum(np.abs(before), np.abs(after))
     pre = _moments(grid, (-2, -1, 0), part)
     post = _moments(grid, (1, 2, 3), part)
     critical = _critical(rule, pre[0], post[0])
     pooled = np.sqrt((pre[2] + post[2]) / np.maximum(pre[0] + post[0] - 2, 1))
     first = np.nan if rule.cutoff is None else rule.cutoff
     second = np.nan if rule.proportion is None else rule.proportion
+    share = np.where(reaches(before, 0, scale=size), second * before, np.nan)
     third = critical if rule.compare_means else np.full(rise.size, np.nan)
-    size = np.maximum(np.abs(before), np.abs(after))
     mean_size = np.maximum(np.abs(pre[1]), np.abs(post[1]))
     criteria = (
         _judge(rise, np.full(rise.size, first), size),
-        _judge(rise, second * before, size),
+        _judge(rise, share, size),
         _judge(sign * (post[1] - pre[1]), third * pooled, mean_size, strict=True),
     )
     on = (rule.cutoff is not None, rule.proportion is not None, rule.compare_means)
-    together = np.stack([c for c, used in zip(criteria, on, strict=True) if used]).min(axis=0)
+    needed = [c for c, used in zip(criteria, on, strict=True) if used]
+    rises = _judge(rise, np.zeros(rise.size), size, strict=True)
+    together = np.stack([*needed, rises]).min(axis=0)
     return Intervals(
         criteria=criteria,
         gain=np.where(grid.examined()[part], together, np.nan),

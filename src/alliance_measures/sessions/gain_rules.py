@@ -21,6 +21,8 @@ FIXED = 2.776  # t of 5 % with 4 degrees of freedom, as the field prints it
 class GainRule:
     """When a step from one session to the next is a sudden gain, or a sudden loss.
 
+    Whatever is on, the step itself has to be an improvement (a worsening).
+
     Parameters
     ----------
     cutoff : float or None
@@ -28,7 +30,11 @@ class GainRule:
         A reliable change is a usual choice (:func:`sudden_gain_cutoff`).
     proportion : float or None
         Criterion 2: least step as a share of the score before; None switches it off. It is taken of
-        the score itself, so it is not the same for a score and its mirror image.
+        the score itself, so it is not the same for a score and its mirror image. A percentage of 0
+        is 0: there any improvement meets it. A percentage of a negative score means nothing: the
+        criterion cannot be tested there, and the interval is no gain (it is missing in
+        :func:`sudden_gain_intervals` and not in n_testable of :func:`sudden_gain_summary`). Switch
+        it off for scales that go below 0.
     compare_means : bool
         Criterion 3: the means of the three sessions before and after differ by more than t pooled
         SDs. False switches it off.

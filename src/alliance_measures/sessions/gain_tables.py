@@ -94,9 +94,11 @@ def sudden_gain_intervals(
     -------
     DataFrame
         Row per interval that is examined: client, (scale,) session (n), criterion_1, criterion_2,
-        criterion_3, gain (true, false, or missing where a score it needs is missing), n_pre,
-        n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A criterion that is
-        switched off is missing throughout.
+        criterion_3, gain (all criteria that are on are met and the score improved from n to n + 1;
+        false; or missing), n_pre, n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A
+        criterion is missing where it cannot be tested: a score that it needs is missing or, for
+        criterion_2, the score before is negative. The gain is missing where a criterion that is
+        on is, or the score at n or n + 1. A criterion that is switched off is missing throughout.
 
     Raises
     ------
@@ -170,8 +172,9 @@ def sudden_gain_summary(
         client, (scale,) n_gains, first_session, last_session (n of the first and last gain),
         smallest, largest (size in score points, above 0 for losses too), smallest_session,
         largest_session (the earlier of equals), n_reversed, n_sessions (scored), n_intervals (in
-        the span of the client), n_examined (with a session before and after), n_testable (with
-        every score that the criteria need). Missing: no gain.
+        the span of the client), n_examined (with a session before and after), n_testable (where
+        all criteria that are on can be tested: every score that they need is there and, for
+        criterion 2, the score before is not negative). Missing: no gain.
 
     Raises
     ------

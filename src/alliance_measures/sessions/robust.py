@@ -43,7 +43,9 @@ def theil_sen(
         median x), intercept_joint (median of y - slope x), mann_kendall_s (integer: rising minus
         falling pairs), mann_kendall_variance (corrected for ties), mann_kendall_z (continuity
         corrected), mann_kendall_p (two-sided, 0 to 1), tau_a (-1 to 1). NaN: fewer than two
-        sessions for the slope, fewer than three for the test.
+        sessions for the slope, fewer than three for the test. With two sessions both ends of the
+        interval are the only slope there is, and say nothing of its error (:func:`trends` leaves
+        them out).
 
     Raises
     ------
@@ -53,8 +55,10 @@ def theil_sen(
     Notes
     -----
     Sen (1968, JASA 63): with N slopes in order, the interval runs between those of rank
-    (N - z σ)/2 and (N + z σ)/2, σ² = [n (n-1)(2n+5) - Σ t (t-1)(2t+5)] / 18, t the sizes of groups
-    of equal scores. The interval rests on the normal approximation, coarse below ten sessions.
+    (N - z σ)/2 and (N + z σ)/2 + 1, each rounded to a whole rank and kept within 1 to N (halves go
+    to the even number; of the second rank, the part before + 1 is rounded);
+    σ² = [n (n-1)(2n+5) - Σ t (t-1)(2t+5)] / 18, t the sizes of groups of equal scores. The interval
+    rests on the normal approximation, coarse below ten sessions.
     Scores are equal where they agree to twelve significant digits.
 
     Examples

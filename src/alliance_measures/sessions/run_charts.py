@@ -17,22 +17,28 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def run_chart_columns(rows: Segments, y: Floats) -> dict[str, Any]:
+def run_chart_columns(rows: Segments, y: Floats, line: Floats, size: Floats) -> dict[str, Any]:
     """Anhøj's two tests per client, repeated over the client's sessions.
 
     Parameters
     ----------
     rows : Segments
-    y : ndarray of float, shape (n,)
+    y, line : ndarray of float, shape (n,)
+        The centre is the line, moved by the median distance of the scores from it; a line of zeros
+        gives the median of the scores.
+    size : ndarray of float, shape (n,)
+        Size of the numbers that a distance is computed from.
 
     Returns
     -------
     dict
-        centre (median), the moving-range columns emptied, the five counts, and signals
+        centre, the moving-range columns emptied, the five counts, and signals
         (``long-run``, ``few-crossings``).
     """
-    centre = rows.spread_floats(rows.median(y))
-    above, below = reaches(y, centre, strict=True), reaches(centre, y, strict=True)
+    distance = y - line
+    middle = rows.spread_floats(rows.median(distance))
+    above = reaches(distance, middle, strict=True, scale=size)
+    below = reaches(middle, distance, strict=True, scale=size)
     side = above.astype(np.float64) - below
     useful = side != 0
     part = rows.select(useful)
@@ -51,7 +57,7 @@ def run_chart_columns(rows: Segments, y: Floats) -> dict[str, Any]:
         "few-crossings": np.asarray(rows.spread((n > 0) & (crossings < crossings_min)), dtype=bool),
     }
     return {
-        "centre": centre,
+        "centre": line + middle,
         "sigma": np.nan,
         "moving_range_upper": np.nan,
         "signals": join_marks(marks, y.size),

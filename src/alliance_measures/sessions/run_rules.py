@@ -149,8 +149,8 @@ def _runs(chart: _Chart, flags: Flags, *, length: int, lead: int) -> Flags:
 
 
 def _within_1(chart: _Chart) -> Flags:
-    known = ~np.isnan(chart.deviation)
-    inside = known & ~chart.beyond(1, 1) & ~chart.beyond(1, -1)
+    wide = chart.sigma > 0  # within nothing is not hugging the centre; NaN: no chart
+    inside = wide & ~chart.beyond(1, 1) & ~chart.beyond(1, -1)
     return chart.windows(inside, need=15, of=15)
 
 

@@ -13,7 +13,7 @@ from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import line_fits
 
-__all__ = ["fixed_levels", "measurement_error", "unit_sizes"]
+__all__ = ["countable", "fixed_levels", "measurement_error", "unit_sizes"]
 
 Floats = NDArray[np.float64]
 Z_RELIABLE = 1.959963984540054  # two-sided 5 %
@@ -27,11 +27,12 @@ def measurement_error(
     reliability: float | None = None,
     sd: float | None = None,
     sem: float | None = None,
+    live: bool = False,
 ) -> float:
     """SEM = SD √(1 - reliability); without `sd`, the SD of the clients' first scores.
 
-    First scores stay what they are when later sessions come in, so that a live signal in this unit
-    does not look ahead.
+    A client who comes later brings another first score and moves that SD, so `live` asks for `sd`
+    or `sem`.
 
     Raises
     ------
@@ -47,6 +48,11 @@ def measurement_error(
         return sem
     if reliability is None:
         raise StatisticError("a standard error of measurement needs a reliability, or `sem`")
+    if sd is None and live:
+        raise StatisticError(
+            "signals need `sd` beside the reliability, or `sem`: the SD of this table moves with "
+            "every client who comes later, and would change signals that were given before"
+        )
     if sd is None:
         first = rows.first(y)
         first = first[~np.isnan(first)]
@@ -61,6 +67,8 @@ def measurement_error(
 
 def unit_sizes(rows: Segments, y: Floats, rule: RuptureRule) -> Floats:
     """Size of the rule's unit in score points for each client; NaN: it cannot be had.
+
+    An SD that is no more than the rounding of its scores is 0, and a unit of 0 counts no rupture.
 
     Parameters
     ----------
@@ -83,21 +91,29 @@ def _raw(rows: Segments, y: Floats) -> Floats:
     return np.ones(len(rows))
 
 
+def _without_rounding(sd: Floats, size: Floats | np.float64) -> Floats:
+    """Turn an SD that is no more than the rounding of its scores into the 0 that it is on paper."""
+    return np.where(np.isnan(sd) | reaches(sd, 0, strict=True, scale=size), sd, 0.0)
+
+
 def _sd_within(rows: Segments, y: Floats) -> Floats:
-    return np.where(rows.counts >= 3, np.sqrt(rows.variance(y)), np.nan)
+    sd = np.where(rows.counts >= 3, np.sqrt(rows.variance(y)), np.nan)
+    return _without_rounding(sd, rows.max(np.abs(y)))
 
 
 def _sd_within_pooled(rows: Segments, y: Floats) -> Floats:
     """sqrt(Σ SS_i / Σ (n_i - 1))."""
     df = np.maximum(rows.counts - 1, 0).sum()
     squares = float((rows.centred(y) ** 2).sum())
-    return np.full(len(rows), np.sqrt(squares / df) if df else np.nan)
+    sd = np.full(len(rows), np.sqrt(squares / df) if df else np.nan)
+    return _without_rounding(sd, np.abs(y).max(initial=0.0))
 
 
 def _sd_between(rows: Segments, y: Floats) -> Floats:
     means = rows.mean(y)
     means = means[~np.isnan(means)]
-    return np.full(len(rows), np.std(means, ddof=1) if means.size > 1 else np.nan)
+    sd = np.full(len(rows), np.std(means, ddof=1) if means.size > 1 else np.nan)
+    return _without_rounding(sd, np.abs(y).max(initial=0.0))
 
 
 def _stricter(rows: Segments, y: Floats) -> Floats:
@@ -113,6 +129,25 @@ _UNITS: dict[str, Callable[[Segments, Floats], Floats]] = {
     "sd_between": _sd_between,
     "max(sd_within, sd_between)": _stricter,
 }
+
+
+def countable(rows: Segments, y: Floats, unit: Floats) -> NDArray[np.bool_]:
+    """Clients whose falls can be counted in their unit: it is above 0, or there is no fall at all.
+
+    Parameters
+    ----------
+    rows : Segments
+        m clients.
+    y : ndarray of float, shape (n,)
+    unit : ndarray of float, shape (m,)
+        As :func:`unit_sizes` gives it.
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+    """
+    varies = reaches(rows.max(y), rows.min(y), strict=True)
+    return np.asarray((unit > 0) | ((unit == 0) & ~varies))
 
 
 def fixed_levels(rows: Segments, x: Floats, y: Floats, rule: RuptureRule) -> Floats | None:
@@ -131,9 +166,8 @@ def fixed_levels(rows: Segments, x: Floats, y: Floats, rule: RuptureRule) -> Flo
     if kind == "control_limit":
         return _limit_before(rows, y, k)
     if kind == "client_trend":
-        line = line_fits(rows, x, y)
-        slope = np.where(rows.counts >= 3, line["slope"], np.nan)
-        return rows.spread_floats(line["intercept"]) + rows.spread_floats(slope) * x
+        slope = np.where(rows.counts >= 3, line_fits(rows, x, y)["slope"], np.nan)
+        return rows.spread_floats(rows.mean(y)) + rows.spread_floats(slope) * rows.centred(x)
     return None
 
 
@@ -149,7 +183,9 @@ def _sum_before(rows: Segments, values: Floats) -> Floats:
 
 
 def _mean_before(rows: Segments, y: Floats) -> Floats:
-    return ratio(_sum_before(rows, y), rows.position().astype(np.float64))
+    """Mean of the client's earlier rows, by their distance from the first: less rounding to add."""
+    first = rows.spread_floats(rows.first(y))
+    return first + ratio(_sum_before(rows, y - first), rows.position().astype(np.float64))
 
 
 def _mean_of_first(rows: Segments, y: Floats, k: int) -> Floats:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from numbers import Real
+from dataclasses import dataclass, fields
+from math import isfinite
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +38,7 @@ _UNITS = {
 }
 _TEXTS = ("reference", "unit", "repair", "gap", "name", "source")
 _OPTIONAL = ("max_repair", "reliability", "sd", "sem")
+_WHOLE = ("max_decline", "max_repair", "min_sessions")
 _NUMBERS = ("threshold", "max_decline", "min_sessions", *_OPTIONAL)
 _CALL = re.compile(r"^([a-z_]+)(?:\(\s*([0-9.]+)\s*\))?$")
 
@@ -58,16 +59,19 @@ class RuptureRule:
         What the fall is counted in: ``raw`` score points, ``sd_within`` (the client's own SD, from
         three sessions on), ``sd_within_pooled``, ``sd_between`` (SD of the clients' means),
         ``max(sd_within, sd_between)`` (the stricter; with a single client the within), ``sem``,
-        ``reliable`` (1.959964 √2 SEM). The SD units use all sessions: they look ahead.
+        ``reliable`` (1.959964 √2 SEM). The SD units use all sessions: they look ahead. A unit of 0
+        (a client whose scores are all the same, clients with the same mean) counts no rupture.
     threshold : float
         A fall of this many units is a rupture.
     strict : bool
         The fall must exceed the threshold, rather than reach it.
     max_decline : int
-        Most sessions from the one before the rupture to its lowest; 1 finds only a V.
+        Most scored sessions from the one before the rupture to its lowest; 1 finds only a V. A
+        lower score that comes later does not move the lowest.
     repair : str
         ``limit`` (back where the rule no longer calls a rupture), ``share(p)`` (the share p of the
         fall is regained), ``within(d)`` (back to d score points below the level before, or better).
+        Each is taken of the level before, as it was at the onset.
     max_repair : int or None
         Scored sessions after the lowest within which a repair counts; later the rupture is
         unrepaired. None: no such limit, a rupture without repair stays open.
@@ -77,7 +81,8 @@ class RuptureRule:
         Whether a fall across a missed session counts (references previous and running_max).
     reliability, sd, sem : float or None
         For the units sem and reliable: SEM itself, or reliability and SD, SEM = SD √(1 - r).
-        Without `sd`, the SD of the clients' first scores.
+        Without `sd`, the SD of the clients' first scores, which looks ahead: it moves with every
+        client who comes later.
     name, source : str
         Label of the rule, and where its threshold was read.
 
@@ -116,11 +121,26 @@ class RuptureRule:
         ]
         if problems:
             raise StatisticError("rupture rule: " + "\nrupture rule: ".join(problems))
+        for name in (
+            "strict",
+            *_NUMBERS,
+        ):  # as plain Python has them, so that equal rules are equal
+            object.__setattr__(self, name, _plain(getattr(self, name), whole=name in _WHOLE))
 
     @property
     def causal(self) -> bool:
-        """Whether a session is judged by itself and earlier sessions alone."""
-        return not (_REFERENCES[self.compared_with[0]][2] or _UNITS[self.unit])
+        """Whether a session is judged by itself and earlier sessions of its client alone."""
+        of_caseload = self.unit in ("sem", "reliable") and self.sem is None and self.sd is None
+        return not (_REFERENCES[self.compared_with[0]][2] or _UNITS[self.unit] or of_caseload)
+
+    @property
+    def sessions_needed(self) -> int:
+        """Scored sessions that a client needs before the rule can call a rupture."""
+        kind, k = self.compared_with
+        least = {"control_limit": 4, "client_trend": 3}.get(kind, 2)
+        if k is not None and kind != "running_max":
+            least = k + 1
+        return max(least, self.min_sessions)
 
     @property
     def compared_with(self) -> tuple[str, int | None]:
@@ -135,13 +155,36 @@ class RuptureRule:
         return kind, 0.0 if number is None else number
 
     def __str__(self) -> str:
+        """Name, if there is one, and every parameter that tells two rules apart but the source."""
         sign = ">" if self.strict else ">="
-        return self.name or (
-            f"{self.reference}, fall {sign} {self.threshold:g} {self.unit}, "
-            f"decline <= {self.max_decline}, repair {self.repair}"
-            + (f" <= {self.max_repair}" if self.max_repair is not None else "")
-            + f", gap {self.gap}"
-        )
+        words = [
+            self.reference,
+            f"fall {sign} {_digits(self.threshold)} {self.unit}",
+            f"decline <= {self.max_decline}",
+            f"repair {self.repair}"
+            + (f" <= {self.max_repair}" if self.max_repair is not None else ""),
+            f"gap {self.gap}",
+        ]
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if (
+                field.name in ("min_sessions", "reliability", "sd", "sem")
+                and value != field.default
+            ):
+                words.append(f"{field.name} {_digits(value)}")
+        return (f"{self.name}: " if self.name else "") + ", ".join(words)
+
+
+def _digits(number: float) -> str:
+    """Shortest text that stands for this number alone."""
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+
+
+def _plain(value: Any, *, whole: bool) -> Any:
+    """Python's own bool, int or float for those of numpy."""
+    if value is None or isinstance(value, (bool, np.bool_)):
+        return value if value is None else bool(value)
+    return int(value) if whole or isinstance(value, Integral) else float(value)
 
 
 def is_number(value: object) -> bool:
@@ -154,8 +197,10 @@ def is_number(value: object) -> bool:
     """
     if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
         return False
-    size: Any = abs(value)
-    return bool(size <= sys.float_info.max)
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
 
 
 def _parse(text: str) -> tuple[str, float | None]:
@@ -173,12 +218,16 @@ def _kind_problems(rule: RuptureRule) -> list[str]:
     """Fields that hold the wrong kind of value, as a file of rules may."""
     wrong = [name for name in _TEXTS if not isinstance(getattr(rule, name), str)]
     problems = [f"{name} must be a text" for name in wrong]
-    for name in _NUMBERS:
-        value = getattr(rule, name)
-        if not is_number(value) and not (value is None and name in _OPTIONAL):
-            problems.append(f"{name} must be a finite number")
     if not isinstance(rule.strict, (bool, np.bool_)):
         problems.append("strict must be true or false")
+    for name in _NUMBERS:
+        value = getattr(rule, name)
+        if value is None and name in _OPTIONAL:
+            continue
+        if not is_number(value):
+            problems.append(f"{name} must be a finite number")
+        elif name in _WHOLE and value != int(value):
+            problems.append(f"{name} must be a whole number of sessions")
     return problems
 
 

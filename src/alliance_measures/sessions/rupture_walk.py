@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.frames import reaches
-from alliance_measures.sessions.rupture_levels import fixed_levels
+from alliance_measures.sessions.rupture_levels import countable, fixed_levels
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.segments import Segments
 
@@ -37,7 +37,7 @@ class Episodes:
     depth_at : ndarray of float, shape (n,)
         Fall below the level before; means something where a rupture is open.
     judged : ndarray of bool, shape (m,)
-        Clients that the rule can judge: sessions enough, and a unit.
+        Clients that the rule can judge: a session that it could have called, and a unit.
     """
 
     client: Ints
@@ -62,7 +62,10 @@ class _Walk:
 
     unit: Floats
     inside: Flags
-    armed: Flags
+    judged: Flags
+    size: Floats  # largest score so far, without its sign
+    armed: Flags  # a standing reference may call a rupture
+    peak: Floats  # best score since the last repair; NaN: only a return inside the limit counts
     floor: Ints  # first position a moving reference may use
     pre: Ints
     onset: Ints
@@ -81,7 +84,10 @@ class _Walk:
         return cls(
             unit=unit,
             inside=np.zeros(m, dtype=bool),
+            judged=np.zeros(m, dtype=bool),
+            size=np.zeros(m),
             armed=np.ones(m, dtype=bool),
+            peak=np.full(m, np.nan),
             floor=zeros(),
             pre=zeros(),
             onset=zeros(),
@@ -111,7 +117,7 @@ def find_episodes(
         Sessions and scores (higher is better), scored sessions only.
     rule : RuptureRule
     unit : ndarray of float, shape (m,)
-        Size of the rule's unit; NaN: the client cannot be judged.
+        Size of the rule's unit; NaN: the client cannot be judged, 0: nothing is a rupture.
     gap : ndarray of bool, shape (n,)
         Rows that no moving reference may look across.
 
@@ -122,12 +128,15 @@ def find_episodes(
     order, steps = rows.walk()
     walk = _Walk.start(unit[order])
     fixed = fixed_levels(rows, x, y, rule)
+    if rule.compared_with[0] == "client_trend":  # a line rounds by the size of all its scores
+        walk.size = rows.max(np.abs(y))[order]
     open_at, depth_at = np.zeros(y.size, dtype=bool), np.full(y.size, np.nan)
     for t, at in steps:
         n = at.size
         now = y[at]
         if fixed is None:
             walk.floor[:n] = np.where(gap[at], t, walk.floor[:n])
+        np.maximum(walk.size[:n], np.abs(now), out=walk.size[:n])
         _continue(walk, rule, t, now, moving=fixed is None)
         level, back = _reference(rule, walk, t, at, y, fixed)
         _begin(walk, rule, t, now, level, back, moving=fixed is None)
@@ -135,15 +144,19 @@ def find_episodes(
         depth_at[at] = walk.level[:n] - now
     left = np.flatnonzero(walk.inside)
     walk.end(left, np.full(left.size, -1), OPEN)
-    judged = (rows.counts >= rule.min_sessions) & ~np.isnan(unit)
+    judged = np.empty_like(walk.judged)
+    judged[order] = walk.judged
+    judged &= countable(rows, y, unit)
     return _collect(rows, order, walk, open_at, depth_at, judged)
 
 
-def _beyond(rule: RuptureRule, level: Floats, score: Floats, unit: Floats) -> Flags:
+def _beyond(
+    rule: RuptureRule, level: Floats, score: Floats, walk: _Walk, which: Ints | slice
+) -> Flags:
     """Whether the score lies below the level, and by as many units as the rule says."""
-    size = np.maximum(np.abs(level), np.abs(score))
+    unit, size = walk.unit[which], walk.size[which]
     far = reaches(level - score, rule.threshold * unit, strict=rule.strict, scale=size)
-    return np.asarray(far & reaches(level, score, strict=True))
+    return np.asarray(far & reaches(level, score, strict=True, scale=size) & (unit > 0))
 
 
 def _continue(walk: _Walk, rule: RuptureRule, t: int, now: Floats, *, moving: bool) -> None:
@@ -159,11 +172,14 @@ def _continue(walk: _Walk, rule: RuptureRule, t: int, now: Floats, *, moving: bo
     healed = on[back]
     walk.end(healed, np.full(healed.size, t), REPAIRED)
     walk.floor[healed] = np.maximum(walk.floor[healed], t)
+    walk.armed[healed] = moving
+    walk.peak[healed] = score[back]
     if rule.max_repair is not None:
         late = on[~back & (t - walk.low[on] >= rule.max_repair)]
         walk.end(late, np.full(late.size, -1), UNREPAIRED)
         walk.floor[late] = np.maximum(walk.floor[late], walk.low[late])
         walk.armed[late] = moving
+        walk.peak[late] = np.nan
 
 
 def _is_back(walk: _Walk, rule: RuptureRule, on: Ints, score: Floats) -> Flags:
@@ -174,7 +190,7 @@ def _is_back(walk: _Walk, rule: RuptureRule, on: Ints, score: Floats) -> Flags:
         return np.asarray(reaches(score, low + number * (level - low), scale=size))
     if kind == "within":
         return np.asarray(reaches(score, level - number, scale=np.abs(level)))
-    return ~_beyond(rule, level, score, walk.unit[on])
+    return ~_beyond(rule, level, score, walk, on)
 
 
 def _reference(
@@ -190,9 +206,8 @@ def _reference(
     level = np.full(n, -np.inf)
     for lag in range(1, min(reach, t) + 1):
         earlier = np.where(t - lag >= walk.floor[:n], y[at - lag], -np.inf)
-        higher = reaches(
-            earlier, level, strict=True
-        )  # the latest of equal scores is the point before the fall
+        # the latest of equal scores is the point before the fall
+        higher = reaches(earlier, level, strict=True)
         back[higher] = lag
         level = np.where(higher, earlier, level)
     return np.where(np.isinf(level), np.nan, level), back
@@ -201,15 +216,22 @@ def _reference(
 def _begin(
     walk: _Walk, rule: RuptureRule, t: int, now: Floats, level: Floats, back: Ints, *, moving: bool
 ) -> None:
-    """Open an episode where session t lies too far below its reference."""
-    n = now.size
-    beyond = _beyond(rule, level, now, walk.unit[:n])
+    """Open an episode where session t lies too far below its reference.
+
+    After a repair, a standing reference needs a new fall: from inside the limit, or from the best
+    session since by as many units as make a rupture.
+    """
+    n, every = now.size, slice(now.size)
+    beyond = _beyond(rule, level, now, walk, every)
+    ready = walk.armed[:n]
     if not moving:
-        walk.armed[:n] |= ~beyond & ~np.isnan(level)
-    new = beyond & walk.armed[:n] & ~walk.inside[:n]
+        ready |= ~beyond & ~np.isnan(level)
+        ready = ready | _beyond(rule, walk.peak[:n], now, walk, every)
+        np.maximum(walk.peak[:n], now, out=walk.peak[:n])
     if t + 1 < rule.min_sessions or t == 0:
         return
-    which = np.flatnonzero(new)
+    walk.judged[:n] |= ~np.isnan(level)
+    which = np.flatnonzero(beyond & ready & ~walk.inside[:n])
     walk.inside[which] = True
     walk.pre[which] = t - back[which]
     walk.onset[which] = walk.low[which] = t

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction
-from alliance_measures.sessions.rupture_levels import unit_sizes
+from alliance_measures.sessions.rupture_levels import countable, unit_sizes
 from alliance_measures.sessions.rupture_rules import RuptureRule, as_rule
 from alliance_measures.sessions.rupture_walk import REPAIRED, Episodes, find_episodes
 from alliance_measures.sessions.segments import ratio
@@ -49,26 +49,39 @@ def ruptures(
     DataFrame
         Row per episode, empty if there is none: client, (scale,) pre_session, low_session,
         repair_session (missing if not repaired), depth (score points, above 0), depth_in_units,
-        n_decline, n_repair (scored sessions from pre to low and from low to repair; n_repair is
-        missing if not repaired), status, shape (missing if not repaired), onset_session (where the
-        rule first called it), level_before, low_score, unit_size, n_after (scored sessions seen
-        after the lowest), n_sessions, rule, causal. Status: repaired; unrepaired (max_repair passed
-        without repair); open (the series ended before: censored, not unrepaired). Shape: V,
-        slow-decline-sudden-repair, sudden-decline-slow-repair, U (slow both ways).
+        n_decline, n_repair (scored sessions from pre to low and from low to repair, whether the
+        score fell at each of them or rose in between; n_repair is missing if not repaired), status,
+        shape (missing if not repaired), onset_session (where the rule first called it),
+        level_before (what the reference was at the onset), low_score, unit_size, n_after (scored
+        sessions seen after the lowest), n_sessions, rule, causal. pre_session is the session whose
+        score the reference is (previous, running_max), otherwise the scored session before the
+        onset. low_session is the lowest within `max_decline` sessions of pre_session; the score may
+        fall further after that, and low_score and depth do not follow. Status: repaired; unrepaired
+        (max_repair passed without repair); open (the series ended before: censored, not
+        unrepaired). Shape: V, slow-decline-sudden-repair, sudden-decline-slow-repair, U (slow both
+        ways).
 
     Raises
     ------
     ColumnError, StatisticError
-        As for every function of this room; also a rule that needs more sessions than any client
-        has, and a unit that cannot be had from this table.
+        As for every function of this room; also a rule that needs more scored sessions than any
+        client has (`mean_of_first(k)` and `control_limit(k)` k + 1, `control_limit` 4,
+        `client_trend` 3, all others 2, and `min_sessions`), and a unit that cannot be had from
+        this table.
 
     Notes
     -----
     There is no agreed rule, and different rules find different ruptures in the same courses (Gumz
     et al. 2012, PMC3320522): report the rule, and see :func:`compare_rupture_rules`. The level
-    before is frozen at the onset; the lowest session may move while the fall goes on, up to
-    `max_decline` sessions. After an unrepaired rupture, a rule with a standing level (mean, limit)
-    calls a new one only once the score was back inside.
+    before is frozen at the onset; the lowest session may move until the repair, up to
+    `max_decline` sessions from pre_session, also after a rise that repairs nothing. A fall no
+    larger than the rounding of the scores is no fall, and a unit of 0 counts no rupture.
+
+    A new rupture needs a new fall. With `previous` and `running_max` the reference starts afresh at
+    the repair session (after an unrepaired rupture: at its lowest). A standing reference (mean,
+    limit, trend) calls a new rupture only once the score was back inside the limit or, after a
+    repair that came short of that, once it fell by the threshold again below the best session
+    since; an unrepaired rupture lasts until the score is back inside.
 
     Examples
     --------
@@ -118,20 +131,16 @@ def _frame(table: SessionTable, rule: RuptureRule, better: int) -> pd.DataFrame:
 def episodes_of(table: SessionTable, rule: RuptureRule, *, better: int) -> Episodes:
     """Episodes of a checked table; refuses a rule that no client has enough sessions for."""
     longest = int(table.n_sessions.max(initial=0))
-    needed = max(rule.min_sessions, (rule.compared_with[1] or 1) + 1 if _has_start(rule) else 2)
-    if longest < needed:
+    if longest < rule.sessions_needed:
         raise StatisticError(
-            f"the rupture rule needs {needed} scored sessions; no client has more than {longest}"
+            f"the rupture rule needs {rule.sessions_needed} scored sessions; no client has more "
+            f"than {longest}"
         )
     gap = table.gap_before() if rule.gap == "skip" else np.zeros(table.score.size, dtype=bool)
     unit = unit_sizes(table.rows, table.score, rule)
-    if np.isnan(unit).all():
+    if not countable(table.rows, table.score, unit).any():
         raise StatisticError(
             f"the unit {rule.unit!r} cannot be had from this table: the SD within needs a client "
-            "with three scored sessions, the SD between needs two clients"
+            "with three scored sessions, the SD between needs two clients with different means"
         )
     return find_episodes(table.rows, table.time, better * table.score, rule, unit=unit, gap=gap)
-
-
-def _has_start(rule: RuptureRule) -> bool:
-    return rule.compared_with[0] in ("mean_of_first", "control_limit")

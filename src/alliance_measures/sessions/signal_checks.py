@@ -24,13 +24,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One rule on one scale: why it does not run, or what it needs to run."""
+    """One rule on one scale: why it does not run, or what it needs to run.
+
+    `elsewhere`: it does not run because it is meant for another scale or instrument.
+    """
 
     rule: SignalRule
     why_not: str
     sem: float
     better: int
     rupture: RuptureRule | None
+    elsewhere: bool = False
 
 
 def found_by(table: SessionTable, number: int, case: Case) -> pd.DataFrame:

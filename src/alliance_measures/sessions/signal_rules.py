@@ -22,6 +22,10 @@ _COMPARISONS = {
 }
 _OPERATORS = ("<", "<=", ">", ">=")
 _LEVELS = ("red", "amber", "grey")
+LOOKS_AHEAD = (
+    "looks ahead; signals need a causal rule: no line or SD of all sessions and, where the unit is "
+    "measurement error, `sem` or `sd`"
+)
 _SETTINGS = ("operator", "threshold", "confidence", "rupture")
 _SEM_UNITS = ("sem", "reliable")
 Mistake = tuple[str, str]  # field, what is wrong
@@ -85,9 +89,8 @@ class SignalRule:
 
     @property
     def needs_sem(self) -> bool:
-        """Whether the rule cannot run without a standard error of measurement."""
-        unit = (self.rupture or {}).get("unit")
-        return self.compare == "reliable-drop" or unit in _SEM_UNITS
+        """Whether the rule cannot run unless the caller gives the measurement error."""
+        return self.compare == "reliable-drop" or _lacks_sem(self.rupture or {})
 
     def rupture_rule(self, sem: float | None) -> RuptureRule:
         """Build the rupture rule with the standard error of measurement of the scale at hand."""
@@ -165,15 +168,20 @@ def _rupture_mistakes(rupture: Any) -> list[str]:
         built = _built(rupture, 1.0)
     except StatisticError as error:
         return str(error).splitlines()
-    return [] if built.causal else ["the rupture rule looks ahead; signals need a causal rule"]
+    return [] if built.causal else [f"the rupture rule {LOOKS_AHEAD}"]
 
 
 def _built(rupture: Mapping[str, Any], sem: float | None) -> RuptureRule:
     """Build the rupture rule, with the measurement error at hand where its unit needs one."""
     given = dict(rupture)
-    if given.get("unit") in _SEM_UNITS and not given.keys() & {"sem", "reliability"}:
+    if _lacks_sem(rupture):
         given["sem"] = sem
     return RuptureRule(**given)
+
+
+def _lacks_sem(rupture: Mapping[str, Any]) -> bool:
+    """Whether the unit is measurement error and the parameters do not say how large it is."""
+    return rupture.get("unit") in _SEM_UNITS and not rupture.keys() & {"sem", "reliability"}
 
 
 _FIELDS: Mapping[str, Any] = {f.name: f.default for f in fields(SignalRule)}

@@ -15,7 +15,7 @@ from alliance_measures.sessions.rupture_levels import measurement_error
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.signal_checks import Case, found_by, found_nothing
 from alliance_measures.sessions.signal_files import as_signal_rules
-from alliance_measures.sessions.signal_rules import SignalRule
+from alliance_measures.sessions.signal_rules import LOOKS_AHEAD, SignalRule
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
 __all__ = ["signal_plan", "signals"]
@@ -48,14 +48,16 @@ def signals(
         None: the rules of this package that apply: those of one instrument only where `instrument`
         names it, those in units of measurement error only where it is known (see
         :func:`signal_plan` for which run). Rules that you give yourself run or are an error, save
-        those of another scale, and those of another instrument where `instrument` names one.
+        those of another scale, and those of another instrument where `instrument` names one: they
+        are left out, and it is an error if none of your rules is left.
     instrument : str or None
         Id of the instrument that the scores come from, as its definition spells it. This room
         knows no instruments: a name that no rule has runs none of the rules of one instrument
         (:func:`signal_plan` says which).
     reliability, sd, sem : float, mapping of scale to float, or None
-        SEM itself, or the reliability (SEM = SD √(1 - r); without `sd`, the SD of the clients'
-        first scores).
+        SEM itself, or the reliability and the SD that goes with it: SEM = SD √(1 - r). A
+        reliability without `sd` is an error here: an SD of this table would move with every client
+        who comes later, and change signals that were given before.
     higher_is_better : bool or {"better", "worse"}
         False or "worse": a drop is a rise. A neutral scale is refused. The comparison ``below``
         looks at the score as it is.
@@ -77,8 +79,9 @@ def signals(
     Raises
     ------
     ColumnError, StatisticError, DefinitionError
-        As for every function of this room; also a rule that looks ahead, that lacks its SEM, or
-        that needs more sessions than anyone has.
+        As for every function of this room; also a reliability without `sd`, a rupture rule that
+        looks ahead, and a rule of your own that lacks its SEM, belongs to another instrument or
+        scale, or needs more scored sessions than anyone has.
 
     Notes
     -----
@@ -101,11 +104,8 @@ def signals(
     own = rules is not None
     context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
-
-    def compute(table: SessionTable) -> pd.DataFrame:
-        return _frame(table, _plan(table, chosen, own, context), latest)
-
-    return each_scale(tables, value, compute)
+    cases = _plans(tables, chosen, own, context)
+    return each_scale(tables, value, lambda table: _frame(table, cases[table.scale], latest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class _Context:
                 "instrument must be the id of an instrument as text, such as 'srs-v3', or None"
             )
         if self.rupture_rule is not None and not self.rupture_rule.causal:
-            raise StatisticError("rupture_rule looks ahead; signals need a causal rule")
+            raise StatisticError(f"rupture_rule {LOOKS_AHEAD}")
 
     def error_of(self, table: SessionTable) -> float:
         """Compute the standard error of measurement of a scale; NaN: not known."""
@@ -135,29 +135,28 @@ class _Context:
         }
         if numbers["sem"] is None and numbers["reliability"] is None:
             return float("nan")
-        return measurement_error(table.rows, table.score, **numbers)
+        return measurement_error(table.rows, table.score, **numbers, live=True)
 
     def _numbers(self) -> dict[str, Number]:
         return {"reliability": self.reliability, "sd": self.sd, "sem": self.sem}
 
 
-def _plan(
-    table: SessionTable, rules: Sequence[SignalRule], own: bool, context: _Context
-) -> list[Case]:
-    """Decide which rules run on this scale; rules that a caller gave run or are an error."""
-    error = context.error_of(table)
-    known = not np.isnan(error)
-    cases = []
-    for rule in rules:
-        chosen = context.rupture_rule if rule.compare == "rupture-open" else None
-        elsewhere = _elsewhere(rule, context.instrument, table.scale, own)
-        why = elsewhere or _lacking(rule, chosen, known, table)
-        if why and own and not elsewhere:
-            raise StatisticError(f"signal rule {rule.id}: {why}")
-        if rule.compare == "rupture-open" and not why and chosen is None:
-            chosen = rule.rupture_rule(error if known else None)
-        cases.append(Case(rule, why, error, context.better, chosen))
-    return cases
+def _plans(
+    tables: Sequence[SessionTable], rules: Sequence[SignalRule], own: bool, context: _Context
+) -> dict[Hashable, list[Case]]:
+    """Decide which rules run on each scale; rules that a caller gave run or are an error."""
+    found: dict[Hashable, list[Case]] = {}
+    for table in tables:
+        error = context.error_of(table)
+        found[table.scale] = [_case(rule, table, error, own, context) for rule in rules]
+    idle = [case for cases in found.values() for case in cases if own and case.why_not]
+    lacking = [case for case in idle if not case.elsewhere]
+    if lacking:
+        raise StatisticError(f"signal rule {lacking[0].rule.id}: {lacking[0].why_not}")
+    if own and len(idle) == len(rules) * len(found):
+        why = dict.fromkeys(f"signal rule {case.rule.id}: {case.why_not}" for case in idle)
+        raise StatisticError("none of the rules is for these scores\n" + "\n".join(why))
+    return found
 
 
 def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
@@ -172,14 +171,27 @@ def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: b
     return ""
 
 
-def _lacking(rule: SignalRule, chosen: RuptureRule | None, known: bool, table: SessionTable) -> str:
-    if rule.needs_sem and chosen is None and not known:
-        return "needs a reliability or a standard error of measurement"
-    needed = {"drop": 2, "reliable-drop": 2, "rupture-open": 2}.get(rule.compare, 0)
-    if chosen is not None:
-        needed = chosen.min_sessions
-    longest = int(table.n_sessions.max(initial=0))
-    return f"needs {needed} scored sessions; no client has them" if longest < needed else ""
+def _case(
+    rule: SignalRule,
+    table: SessionTable,
+    error: float,
+    own: bool,
+    context: _Context,
+) -> Case:
+    """Decide whether a rule is meant for this scale and has what it needs."""
+    why = _elsewhere(rule, context.instrument, table.scale, own)
+    if why:
+        return Case(rule, why, error, context.better, None, elsewhere=True)
+    needed = 2 if rule.compare in ("drop", "reliable-drop") else 0
+    rupture = context.rupture_rule if rule.compare == "rupture-open" else None
+    if rule.needs_sem and rupture is None and np.isnan(error):
+        why = "needs a standard error of measurement: give `sem`, or `reliability` and `sd`"
+    elif rule.compare == "rupture-open":
+        rupture = rupture or rule.rupture_rule(None if np.isnan(error) else error)
+        needed = rupture.sessions_needed
+    if table.n_sessions.max(initial=0) < needed:
+        why = f"needs {needed} scored sessions; no client has them"
+    return Case(rule, why, error, context.better, rupture)
 
 
 def _frame(table: SessionTable, cases: Sequence[Case], latest: bool) -> pd.DataFrame:
@@ -245,6 +257,7 @@ rupture_rule
     chosen = as_signal_rules(rules)
     context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
     tables = read_tables(scores, client=client, session=session, value=value)
+    plans = _plans(tables, chosen, rules is not None, context)
     lines = [
         {
             "scale": table.scale,
@@ -256,6 +269,6 @@ rupture_rule
             "source": case.rule.source,
         }
         for table in tables
-        for case in _plan(table, chosen, rules is not None, context)
+        for case in plans[table.scale]
     ]
     return pd.DataFrame(lines)

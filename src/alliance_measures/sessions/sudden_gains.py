@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from numbers import Real
 from types import EllipsisType
 from typing import Any, Literal
 
@@ -22,6 +24,7 @@ __all__ = ["sudden_gains", "sudden_losses"]
 
 Floats = NDArray[np.float64]
 Overlap = Literal["keep", "first", "largest"]
+Session = float | date | str
 LAGS = {"pre_1": -2, "pre_2": -1, "pre_3": 0, "post_1": 1, "post_2": 2, "post_3": 3}
 
 
@@ -40,8 +43,8 @@ def sudden_gains(
     critical_value: float = FIXED,
     overlap: Overlap = "keep",
     kept_at_end: bool = False,
-    start: float | None = None,
-    end: float | None = None,
+    start: Session | None = None,
+    end: Session | None = None,
     rule: GainRule | None = None,
 ) -> pd.DataFrame:
     """Sudden gains: large, lasting improvements from one session to the next.
@@ -60,8 +63,10 @@ def sudden_gains(
         sessions apart): keep both, the first, or the largest.
     kept_at_end : bool
         Keep only gains of which at least half is still there at the last scored session.
-    start, end : float or None
-        Sessions between which the total change is taken; None: first and last scored session.
+    start, end : float, date, text of a date, or None
+        Sessions between which the total change is taken, numbers or dates as the sessions of the
+        table are; None: first and last scored session of each client. A client without a score
+        there has no total change (NaN).
     rule : GainRule or None
         The criteria as one object, in place of its parameters.
 
@@ -79,7 +84,8 @@ def sudden_gains(
     Raises
     ------
     ColumnError, StatisticError
-        As for every function of this room; also numbers out of range and sessions not whole.
+        As for every function of this room; also numbers out of range, sessions not whole, and a
+        `start` or `end` that is not of the sessions' kind or at which no client has a score.
 
     Notes
     -----
@@ -129,14 +135,14 @@ def sudden_losses(
     critical_value: float = FIXED,
     overlap: Overlap = "keep",
     kept_at_end: bool = False,
-    start: float | None = None,
-    end: float | None = None,
+    start: Session | None = None,
+    end: Session | None = None,
     rule: GainRule | None = None,
 ) -> pd.DataFrame:
     """Sudden losses: the mirror of :func:`sudden_gains`.
 
     A loss is a worsening of at least `cutoff` (a positive number here too) and of at least
-    `proportion` of the score before.
+    `proportion` of the score before, which cannot be tested where that is negative.
 
     Parameters
     ----------
@@ -190,8 +196,8 @@ compare_means, alpha, critical_value, start, end, rule
 class _Ends:
     """Where the total change is taken, and which gains are left out."""
 
-    start: float | None
-    end: float | None
+    start: Session | None
+    end: Session | None
     overlap: str
     kept_at_end: bool
     better: int
@@ -227,17 +233,42 @@ def _total_change(table: SessionTable, ends: _Ends) -> Floats:
     first = table.rows.first(table.score)
     last = table.rows.last(table.score)
     if ends.start is not None:
-        first = _score_at(table, ends.start)
+        first = _score_at(table, ends.start, "start")
     if ends.end is not None:
-        last = _score_at(table, ends.end)
+        last = _score_at(table, ends.end, "end")
     change = last - first
     size = np.maximum(np.abs(first), np.abs(last))
     none = reaches(0, np.abs(change), scale=size)  # a change of nothing has no shares
     return np.where(none, 0.0, change)
 
 
-def _score_at(table: SessionTable, session: float) -> Floats:
+def _score_at(table: SessionTable, session: Session, name: str) -> Floats:
+    """Score of each client at a session that the caller names; NaN for clients without one."""
     result = np.full(len(table.clients), np.nan)
-    here = table.time == session
+    if table.dated:
+        days = pd.to_datetime(table.labels.iloc[table.scored], utc=True)
+        here = (days == _moment(table, session, name)).to_numpy()
+    elif isinstance(session, Real) and not isinstance(session, bool):
+        here = table.time == session
+    else:
+        raise StatisticError(f"{name} must be a session number, as the sessions of this table are")
+    if not here.any():
+        raise StatisticError(f"{name}: no client has a score at that session")
     result[table.rows.codes()[here]] = table.score[here]
     return result
+
+
+def _moment(table: SessionTable, session: Session, name: str) -> pd.Timestamp:
+    """Point in time of a date that the caller names, in the time zone of the sessions."""
+    wrong = StatisticError(f"{name} must be a date, as the sessions of this table are")
+    if isinstance(session, Real):
+        raise wrong
+    try:
+        moment = pd.Timestamp(session)
+    except (TypeError, ValueError):
+        raise wrong from None
+    if pd.isna(moment):
+        raise wrong
+    if moment.tz is None:
+        moment = moment.tz_localize(pd.Timestamp(table.labels.iloc[0]).tz or "UTC")
+    return moment.tz_convert("UTC")

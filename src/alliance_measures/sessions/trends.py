@@ -58,7 +58,7 @@ def trends(
         points per session), theil_sen, mann_kendall_p (0 to 1), rmssd (score points), shape
         (stable, rising, falling, u, inverted-u, unclear), n_unscored, n_early, slope_p,
         theil_sen_low, theil_sen_high, quadratic_p, time_unit, convention. NaN: too few sessions
-        (slope 2, its standard error and interval 3, curvature 4).
+        (both slopes 2, their intervals, standard error and tests 3, curvature 4).
 
     Raises
     ------
@@ -68,7 +68,8 @@ def trends(
     Notes
     -----
     Stable is an equivalence statement (the interval inside the bounds), never a p-value that
-    missed significance. U: significant curvature with the turning point inside the sessions seen.
+    missed significance. U: significant curvature with the turning point inside the sessions seen; a
+    curved course is never called rising or falling, so look for falls by slope_high below 0.
     With one test for each client, some shapes of a caseload are chance.
 
     Examples
@@ -112,8 +113,10 @@ def _frame(
         "n_unscored": table.all_rows.counts - table.n_sessions,
         "n_early": n_early,
         "slope_p": line["p"],
-        "theil_sen_low": robust["theil_sen_low"],
-        "theil_sen_high": robust["theil_sen_high"],
+        **{
+            name: np.where(rows.counts >= 3, robust[name], np.nan)
+            for name in ("theil_sen_low", "theil_sen_high")
+        },
         "quadratic_p": parabola["quadratic_p"],
         "time_unit": "day" if table.dated else "session",
         "convention": f"ols; {confidence:g} intervals; early {early[0]}-{early[1]}",
