@@ -94,9 +94,9 @@ def reaches(
     True
     >>> bool(reaches(36, 8.6 + 9.7 + 9.9 + 7.8, strict=True))
     False
-    >>> fall = np.array([38.0 - 37.1, 38.1 - 37.1, 38.2 - 37.1])
-    >>> reaches(fall, 1, scale=38.0).tolist()
-    [False, True, True]
+    >>> fall = np.array([32.7 - 31.8, 32.8 - 31.8, 32.9 - 31.8])
+    >>> (fall >= 1).tolist(), reaches(fall, 1, scale=32.8).tolist()
+    ([False, False, True], [False, True, True])
     """
     amount, bound = np.asarray(amount, dtype=np.float64), np.asarray(bound, dtype=np.float64)
     size = np.maximum(np.maximum(np.abs(amount), np.abs(bound)), scale)

@@ -123,16 +123,8 @@ def trends(
     from alliance_measures import sessions
 
     names = split_names(value)
-    table = _read(
-        scores,
-        client,
-        session,
-        names,
-        output,
-        encoding=encoding,
-        delimiter=delimiter,
-        missing=split_names(missing),
-    )
+    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    table = _read(scores, client, session, names, output, **reading)
     with file_rows(table):
         result = sessions.trends(
             table,
@@ -186,16 +178,8 @@ def ruptures(
     }
     rule = _rupture_rule(preset, {name: v for name, v in given.items() if v is not None})
     names = split_names(value)
-    table = _read(
-        scores,
-        client,
-        session,
-        names,
-        output,
-        encoding=encoding,
-        delimiter=delimiter,
-        missing=split_names(missing),
-    )
+    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    table = _read(scores, client, session, names, output, **reading)
     with file_rows(table):
         result = sessions.ruptures(
             table,
@@ -206,12 +190,16 @@ def ruptures(
             higher_is_better=not lower_is_better,
         )
     write_result(result, output)
-    say(f"rule: {rule}")
     for name in names:
         part = result if len(names) == 1 else result[result["scale"] == name]
         found = _counts(part["status"]) if len(part) else "none"
         found = f"{len(part)} rupture{'' if len(part) == 1 else 's'} ({found})"
         say(f"{name}: {found} in {part[client].nunique()} of {table[client].nunique()} clients.")
+    _explain_rule(rule)
+
+
+def _explain_rule(rule: RuptureRule) -> None:
+    say(f"rule: {rule}")
     if "sd_within" in rule.unit:
         say("An SD within needs three scored sessions: clients with fewer were not judged.")
     if not rule.causal:
@@ -257,16 +245,8 @@ def signals(
 
     known = None if instrument is None else load(instrument).id
     names = split_names(value)
-    table = _read(
-        scores,
-        client,
-        session,
-        names,
-        output,
-        encoding=encoding,
-        delimiter=delimiter,
-        missing=split_names(missing),
-    )
+    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    table = _read(scores, client, session, names, output, **reading)
     context = {
         "client": client,
         "session": session,

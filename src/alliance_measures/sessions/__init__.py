@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from alliance_measures.sessions.around_gains import scores_around_gains
 from alliance_measures.sessions.audit import audit
 from alliance_measures.sessions.control_charts import control_chart
 from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.gain_tables import (
-    scores_around_gains,
     sudden_gain_cutoff,
     sudden_gain_intervals,
     sudden_gain_summary,

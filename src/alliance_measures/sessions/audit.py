@@ -54,7 +54,7 @@ def audit(
     Raises
     ------
     ColumnError, StatisticError
-        As for every function of this room.
+        As for every function of this room; also ends in the wrong order and rows without therapist.
 
     Notes
     -----

@@ -103,7 +103,8 @@ def control_chart(
 
     Notes
     -----
-    sigma = mean moving range / d2. Limits from all sessions use the future: use `baseline` live.
+    sigma = mean moving range / d2. A point on a limit is not beyond it, wherever binary rounding
+    moves its last digit. Limits from all sessions use the future: use `baseline` live.
     EWMA z_i = λ x_i + (1 - λ) z_{i-1}, z_0 = centre, limits centre ± L σ √(λ/(2 - λ) (1 - (1 -
     λ)^{2i})). C+ = max(0, C+ + z - k), C- = max(0, C- - z - k). Run chart after Anhøj & Olesen
     (2014, PLoS ONE 9: e113825): longest run above rint(log2 n + 3), crossings below the 5 %

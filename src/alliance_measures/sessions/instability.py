@@ -36,7 +36,7 @@ def instability(
     scores, client, session, value
         As in :func:`alliance_measures.sessions.slopes`.
     cut : float or None
-        Size from which a change counts as acute. None: the 90th percentile of the absolute
+        Size from which on a change counts as acute. None: the 90th percentile of the absolute
         successive changes of all clients of this table, which then depends on the caseload.
     gap : {"bridge", "skip"}
         Whether the step across a missed session counts as a successive difference.

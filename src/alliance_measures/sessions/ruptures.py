@@ -42,7 +42,7 @@ def ruptures(
         The rule, or the name of one of `RUPTURE_PRESETS`. The default compares with the session
         before and calls a fall of 1 SD (the stricter of the client's own and between clients).
     higher_is_better : bool or {"better", "worse"}
-        False or "worse": a rupture is a rise.
+        False or "worse": a rupture is a rise. A neutral scale is refused.
 
     Returns
     -------

@@ -33,7 +33,7 @@ Mistake = tuple[str, str]  # field, what is wrong
 
 @dataclass(frozen=True, kw_only=True)
 class SignalRule:
-    """One rule: what is compared with what, since when it is known, and what to do.
+    """One rule: what is compared with what, what to do about it, and where it was read.
 
     Parameters
     ----------

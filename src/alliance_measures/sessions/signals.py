@@ -59,7 +59,8 @@ def signals(
         reliability without `sd` is an error here: an SD of this table would move with every client
         who comes later, and change signals that were given before.
     higher_is_better : bool or {"better", "worse"}
-        False or "worse": a drop is a rise.
+        False or "worse": a drop is a rise. A neutral scale is refused. The comparison ``below``
+        looks at the score as it is.
     rupture_rule : RuptureRule or None
         Replaces the rupture of the rule ``rupture-open``; it must be causal.
     latest : bool
@@ -70,9 +71,10 @@ def signals(
     DataFrame
         Row per client and session with a signal: client, (scale,) session, rule, compared, value
         (what was compared, in score points), threshold, certainty (0 to 1: the probability that
-        the true score lies below the threshold, or that the true change is a fall, given
-        measurement error alone; NaN where no SEM is known), source, level, text, action. No row
-        is no signal, not a good alliance; unscored sessions are grey rows, never silence.
+        the true score lies on the rule's side of the threshold, or that the true change is a fall,
+        given measurement error alone; NaN where no SEM is known), source, level, text, action. No
+        row is no signal, not a good alliance; unscored sessions are grey rows as long as the rule
+        ``unscored`` runs.
 
     Raises
     ------
@@ -83,8 +85,10 @@ def signals(
 
     Notes
     -----
-    Certainty: Φ((threshold - x) / SEM) for a level, Φ(fall / (√2 SEM)) for a fall. It knows nothing
-    of how rare ruptures are: see the docs for what an alarm is worth.
+    Certainty: Φ((threshold - x) / SEM) for a score below a level (above it with the sign turned),
+    Φ(fall / (√2 SEM)) for a fall. It knows nothing of how rare ruptures are: see the docs for what
+    an alarm is worth. Scores are compared as on paper: 36.0 is never below 36, whatever binary
+    rounding left of it.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def sudden_gains(
     cutoff, proportion, adjust_for_missing, compare_means, alpha, critical_value
         The criteria, as in :class:`GainRule`; `cutoff` has to be given.
     higher_is_better : bool or {"better", "worse"}
-        False or "worse" for symptom scores, where a gain is a fall.
+        False or "worse" for symptom scores, where a gain is a fall. A neutral scale is refused.
     overlap : {"keep", "first", "largest"}
         What to do with a gain that lies inside the three sessions after another (fewer than three
         sessions apart): keep both, the first, or the largest.

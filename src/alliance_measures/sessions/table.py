@@ -169,6 +169,11 @@ def as_frame(
         Which client each row is about; None: one row per client, in order.
     session : Series or None
         The session of each row, where rows are about sessions.
+
+    Raises
+    ------
+    ColumnError
+        If the caller's client or session column has the name of a result column.
     """
     labels = table.clients if clients is None else table.clients.take(clients)
     head: dict[Hashable, Any] = {table.client: labels}
