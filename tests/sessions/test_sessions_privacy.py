@@ -26,7 +26,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "ruptures": {},
     "scores_around_gains": {"gains": pd.DataFrame({"id": [CANARY], "s": [2]})},
     "signal_plan": {"sem": 1.0},
-    "signals": {"reliability": 0.9, "sd": 5.0},
+    "signals": {"reliability": 0.9, "sd": 4.0},
     "slopes": {},
     "sudden_gain_intervals": {"cutoff": 5},
     "sudden_gain_summary": {"cutoff": 5},

@@ -58,8 +58,8 @@ def theil_sen(
     (N - z σ)/2 and (N + z σ)/2 + 1, each rounded to a whole rank and kept within 1 to N (halves go
     to the even number; of the second rank, the part before + 1 is rounded);
     σ² = [n (n-1)(2n+5) - Σ t (t-1)(2t+5)] / 18, t the sizes of groups of equal scores. The interval
-    rests on the normal approximation, coarse below ten sessions.
-    Scores are equal where they agree to twelve significant digits.
+    rests on the normal approximation, coarse below ten sessions. Scores are equal where they agree
+    to twelve significant digits.
 
     Examples
     --------
