@@ -66,7 +66,9 @@ def fit_two_level_factors(values: Array, cluster: NDArray[np.integer[Any]]) -> T
     -----
     :math:`-2 \log L = (N - J)(\log|\Sigma_w| + tr(\Sigma_w^{-1} S_w)) + \sum_j \log|V_j| +
     n_j (\bar y_j - \mu)' V_j^{-1} (\bar y_j - \mu)`, V_j = Sigma_w + n_j Sigma_b
-    (Muthen 1990, UCLA Statistics Series 62, eq. 13), with the mean profiled out.
+    (Muthen 1990, UCLA Statistics Series 62, eq. 13), with the mean profiled out. The maximum is the
+    one that the moment estimates lead to: with few clusters the likelihood may be higher far
+    outside, where a unique variance is deeply negative.
     """
     clusters, sd = _clusters(values, cluster)
     k = values.shape[1]
@@ -93,7 +95,11 @@ def fit_two_level_saturated(
 
     Both are covariance matrices, without a negative eigenvalue: closed form where all clusters have
     the same size and that holds by itself, otherwise a search over their triangular roots.
-    Parameters and errors as :func:`fit_two_level_factors`.
+    Parameters and errors as :func:`fit_two_level_factors`, except that two variables are enough.
+
+    Returns
+    -------
+    within, between : ndarray, shape (k, k)
     """
     clusters, sd = _clusters(values, cluster)
     within, between = _moments_start(clusters)
