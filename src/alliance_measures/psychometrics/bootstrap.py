@@ -103,11 +103,8 @@ def bootstrap_interval(
     if len(usable) < n_resamples / 2:
         raise StatisticError(f"only {len(usable)} of {n_resamples} resamples gave a value")
     low, high = _limits(usable, estimate, engine, confidence, method)
-    row = {
-        "statistic": statistic if isinstance(statistic, str) else "function",
-        "estimate": estimate,
-        "ci_low": low,
-        "ci_high": high,
+    name = statistic if isinstance(statistic, str) else "function"
+    row = {"statistic": name, "estimate": estimate, "ci_low": low, "ci_high": high} | {
         "se": float(usable.std(ddof=1)),
         "bias": float(usable.mean() - estimate),
         "n_resamples": len(usable),

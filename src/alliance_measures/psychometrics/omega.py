@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,8 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.confirmatory import fit_confirmatory
-from alliance_measures.estimation.minres import LEAST_UNIQUE, minres_loadings, minres_one_factor
-from alliance_measures.estimation.rotation import rotate
+from alliance_measures.estimation.minres import LEAST_UNIQUE, minres_one_factor
+from alliance_measures.psychometrics.group_factors import (
+    Denominator,
+    SchmidLeiman,
+    omegas_of,
+    schmid_leiman,
+)
 from alliance_measures.psychometrics.matrix import correlation_inverse, listed
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
 from alliance_measures.psychometrics.regular import require_total
@@ -22,6 +26,7 @@ __all__ = [
     "composite_reliability",
     "mcdonald_omega",
     "omega_loadings",
+    "omegas_of",
     "one_factor",
     "schmid_leiman",
 ]
@@ -29,27 +34,6 @@ __all__ = [
 Array = NDArray[np.float64]
 Estimator = Literal["minres", "ml"]
 Matrix = Literal["correlation", "covariance"]
-Denominator = Literal["model", "observed"]
-
-
-@dataclass(frozen=True)
-class SchmidLeiman:
-    """A general factor and group factors at right angles to it.
-
-    Attributes
-    ----------
-    general : ndarray, shape (k,)
-    groups : ndarray, shape (k, m)
-    unique : ndarray, shape (k,)
-        Unexplained variances.
-    second_order : ndarray, shape (m,)
-        Loadings of the group factors on the general one; above 1 in a Heywood case.
-    """
-
-    general: Array
-    groups: Array
-    unique: Array
-    second_order: Array
 
 
 def mcdonald_omega(
@@ -229,53 +213,6 @@ def omega_loadings(loadings: Array, unique: Array, *, observed: float | None = N
     """(sum of loadings)^2 over itself plus the unique variances, or over an observed variance."""
     true = float(loadings.sum()) ** 2
     return true / (true + float(unique.sum()) if observed is None else float(observed))
-
-
-def schmid_leiman(correlation: Array, n_factors: int) -> SchmidLeiman:
-    """Minres group factors, oblimin, and a general factor above them.
-
-    Parameters
-    ----------
-    correlation : ndarray, shape (k, k)
-    n_factors : int, 2 or more
-        With two, the general factor is found with equal loadings of both.
-
-    Returns
-    -------
-    SchmidLeiman
-
-    Notes
-    -----
-    Schmid & Leiman 1957, Psychometrika 22, 53-61: general = P gamma, group = P sqrt(1 - gamma^2),
-    with P the oblique pattern and gamma the loadings of the factors on the general factor.
-    """
-    loadings = minres_loadings(correlation, n_factors)
-    pattern, between = rotate(loadings, "oblimin")
-    if n_factors == 2:
-        second = np.full(2, np.sqrt(abs(between[0, 1])))
-        second[1] *= np.sign(between[0, 1]) or 1.0
-    else:
-        second = minres_loadings(between, 1)[:, 0]
-    groups = pattern * np.sqrt(np.maximum(1.0 - second**2, 0.0))
-    return SchmidLeiman(pattern @ second, groups, 1.0 - (loadings**2).sum(axis=1), second)
-
-
-def omegas_of(
-    solution: SchmidLeiman, correlation: Array, denominator: Denominator = "observed"
-) -> tuple[float, float]:
-    """Omega total and hierarchical of a Schmid-Leiman solution.
-
-    With the model's own variance of the total as denominator, total is at least hierarchical by
-    construction; with the observed one the two can cross where the model does not fit.
-    """
-    general = float(solution.general.sum()) ** 2
-    unique = float(solution.unique.sum())
-    if denominator == "observed":
-        variance = float(correlation.sum())
-        return 1.0 - unique / variance, general / variance
-    groups = float((solution.groups.sum(axis=0) ** 2).sum())
-    variance = general + groups + unique
-    return (general + groups) / variance, general / variance
 
 
 def _group_omega(moments: ItemMoments) -> tuple[float, str]:
