@@ -139,7 +139,10 @@ def test_hageman_arrindell_and_jacobson_truax_agree_without_error(
     settings_ = {"reliability": 1 - 1e-12}
     jt = change.reliable_change(*pair, **settings_)
     ha = change.reliable_change(*pair, method="hageman-arrindell", **settings_)
-    np.testing.assert_allclose(ha["rci"], jt["rci"], rtol=1e-8)
+    # the indices differ by (mean change - change)(1 - Rdd): small beside the largest index
+    np.testing.assert_allclose(
+        ha["rci"], jt["rci"], rtol=1e-8, atol=1e-8 * float(np.abs(jt["rci"]).max())
+    )
 
 
 def test_hageman_arrindell_is_jacobson_truax_times_root_rdd_without_mean_change() -> None:
