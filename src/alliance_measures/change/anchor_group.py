@@ -10,13 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from alliance_measures.change.categories import HigherIsBetter, direction
 from alliance_measures.change.checks import holds
 from alliance_measures.change.criteria import thresholds
 from alliance_measures.change.groups import group_labels, level_position
 from alliance_measures.change.pairs import count_pairs, pair_up
 from alliance_measures.change.rounding import rounding_of
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 
 __all__ = ["anchor_change_group"]
 

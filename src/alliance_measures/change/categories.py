@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError
-
-__all__ = ["CHANGE_WORDS", "SIGNIFICANCE_WORDS", "HigherIsBetter", "category_column", "direction"]
+__all__ = ["CHANGE_WORDS", "SIGNIFICANCE_WORDS", "category_column"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -18,40 +14,6 @@ Codes = NDArray[np.int8]
 
 CHANGE_WORDS = ("improved", "unchanged", "deteriorated")
 SIGNIFICANCE_WORDS = ("recovered", "improved", "unchanged", "deteriorated", "harmed")
-
-HigherIsBetter = bool | Literal["better", "worse"]
-
-
-def direction(higher_is_better: HigherIsBetter) -> int:
-    """+1 where a higher score is better, -1 where a lower one is.
-
-    Parameters
-    ----------
-    higher_is_better : bool or {"better", "worse"}
-        Also takes the word that a scale's definition has under ``higher_is``.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    StatisticError
-        For a scale without a direction ("neutral") or any other value.
-
-    Examples
-    --------
-    >>> direction(True), direction("worse")
-    (1, -1)
-    """
-    if isinstance(higher_is_better, (bool, np.bool_)):
-        return 1 if higher_is_better else -1
-    if higher_is_better in ("better", "worse"):
-        return 1 if higher_is_better == "better" else -1
-    raise StatisticError(
-        "higher_is_better: say True or False (or a scale's 'better' or 'worse'); "
-        "a neutral scale has no direction of improvement"
-    )
 
 
 def change_codes(better: Flags, worse: Flags, missing: Flags) -> Codes:

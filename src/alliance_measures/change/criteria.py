@@ -9,16 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.change.categories import (
-    CHANGE_WORDS,
-    HigherIsBetter,
-    category_column,
-    change_codes,
-    direction,
-)
+from alliance_measures.change.categories import CHANGE_WORDS, category_column, change_codes
 from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 
 __all__ = ["anchor_change", "percentage_change"]
 

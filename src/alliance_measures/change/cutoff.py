@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal, TypeGuard
 
-from alliance_measures.change.categories import HigherIsBetter, direction
 from alliance_measures.change.checks import holds
 from alliance_measures.change.lines import sem
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 
 __all__ = ["clinical_cutoff"]
 

@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from alliance_measures.change.categories import HigherIsBetter, direction
 from alliance_measures.change.checks import holds
 from alliance_measures.change.criterion import Criterion, fit_line
 from alliance_measures.change.groups import group_labels
@@ -18,6 +17,7 @@ from alliance_measures.change.lines import reliability_of_post
 from alliance_measures.change.moments import sample_moments
 from alliance_measures.change.pairs import pair_up
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 
 __all__ = ["population_change"]
 

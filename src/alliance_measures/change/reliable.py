@@ -8,13 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from alliance_measures.change.categories import (
-    CHANGE_WORDS,
-    HigherIsBetter,
-    category_column,
-    change_codes,
-    direction,
-)
+from alliance_measures.change.categories import CHANGE_WORDS, category_column, change_codes
 from alliance_measures.change.criterion import Criterion, criterion_facts, fit_line
 from alliance_measures.change.lines import (
     RULES,
@@ -33,7 +27,7 @@ from alliance_measures.change.pairs import (
     pair_up,
 )
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import float_column
+from alliance_measures.frames import HigherIsBetter, direction, float_column
 
 __all__ = ["reliable_change", "unchanged_band"]
 

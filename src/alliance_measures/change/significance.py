@@ -9,9 +9,7 @@ import pandas as pd
 
 from alliance_measures.change.categories import (
     SIGNIFICANCE_WORDS,
-    HigherIsBetter,
     category_column,
-    direction,
     significance_codes,
 )
 from alliance_measures.change.criteria import (
@@ -32,6 +30,7 @@ from alliance_measures.change.lines import (
 from alliance_measures.change.pairs import Pairs, ceiling, change_frame, pair_up
 from alliance_measures.change.reliable import index_facts, reliable_codes
 from alliance_measures.errors import StatisticError
+from alliance_measures.frames import HigherIsBetter, direction
 
 __all__ = ["clinical_significance"]
 
