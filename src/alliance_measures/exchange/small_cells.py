@@ -227,11 +227,16 @@ def protect(
     Notes
     -----
     Further cells are taken from the end of the table, never by their size: a choice by size would
-    tell that a hidden cell is the next in size. What hides one more cell never narrows a range, so
+    tell that a hidden cell is the next in size. With one grouping column the last group is hidden
+    whenever one is, needed or not: else who runs this program backwards would learn from a group
+    that is shown that two others needed no third. Hiding one more cell never narrows a range, so
     each cell is looked at until its range is wide enough, and not again.
     """
     stack = people.reshape(-1, *people.shape[-2:])
     hidden: Mask = np.asarray(((stack > 0) & (stack < min_cell)).any(axis=0))
+    filled = np.argwhere((stack > 0).any(axis=0))
+    if hidden.any() and hidden.shape[1] == 1:
+        hidden[tuple(filled[-1])] = True
     totals = _large_totals([*layers, *stack], min_cell)
     waiting = [(layer, place) for layer in range(len(layers)) for place in _places(hidden)]
     while waiting:
@@ -287,15 +292,15 @@ def _fewer(totals: Totals) -> Totals:
 def _next(counts: NDArray[np.int64], hidden: Mask, place: Place) -> Place | None:
     """Last shown cell in a line where the cell stands alone, else one that closes a rectangle."""
     alone, near = np.zeros_like(hidden), np.zeros_like(hidden)
-    lines = [(slice(None), place[1]), (place[0], slice(None))]
-    for line in lines if counts.shape[1] > 1 else lines[:1]:
-        near[line] = True
-        if np.count_nonzero(hidden[line]) == 1:
-            alone[line] = True
+    row, column = place
+    near[:, column] = True
+    alone[:, column] = np.count_nonzero(hidden[:, column]) == 1
+    if counts.shape[1] > 1:
+        near[row] = True
+        alone[row] |= np.count_nonzero(hidden[row]) == 1
     crossing = np.outer(hidden.any(axis=1), hidden.any(axis=0))
     shown = ~hidden & (counts > 0)
-    for where in (alone & crossing, alone, crossing, near, shown):
+    for where in (alone & crossing, alone, crossing, near, shown):  # in order of preference
         if (where & shown).any():
-            row, column = np.argwhere(where & shown)[-1]
-            return int(row), int(column)
+            return _places(where & shown)[-1]
     return None
