@@ -70,7 +70,7 @@ def test_a_scale_nearly_named_is_offered(ask):
 
 
 def test_what_cannot_be_a_name():
-    with pytest.raises(am.UnknownNameError, match="it has task, bond, goal, total"):
+    with pytest.raises(am.UnknownNameError, match="did you mean 'task'"):
         am.load("wai-sr-client").scale(["task"])
 
 
