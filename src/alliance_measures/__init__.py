@@ -36,6 +36,7 @@ _NAMES: dict[str, str] = {
     "goal_progress": "alliance_measures.scoring.goals",
     "personal_scores": "alliance_measures.scoring.goals",
     "AllianceError": "alliance_measures.errors",
+    "ArgumentError": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
     "ExportError": "alliance_measures.errors",
@@ -50,6 +51,7 @@ _ROOMS = ("change", "exchange", "psychometrics", "sessions")
 __all__ = [
     "__version__",
     "AllianceError",
+    "ArgumentError",
     "audit_scores",
     "change",
     "check",
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
     from alliance_measures.definitions.overview import instruments
     from alliance_measures.errors import (
         AllianceError,
+        ArgumentError,
         ColumnError,
         DefinitionError,
         ExportError,

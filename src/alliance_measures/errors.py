@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 
 __all__ = [
     "AllianceError",
+    "ArgumentError",
     "ColumnError",
     "DefinitionError",
     "ExportError",
     "ResponseError",
+    "StatisticArgumentError",
     "StatisticError",
     "StatisticWarning",
     "UnknownInstrumentError",
@@ -72,6 +74,14 @@ class ResponseError(AllianceError, ValueError):
 
 class StatisticError(AllianceError, ValueError):
     """A statistic cannot be computed from this input: too few cases, no variance, duplicates."""
+
+
+class ArgumentError(AllianceError, ValueError, TypeError):
+    """An argument is of a wrong kind or out of its range; the message names it and what fits."""
+
+
+class StatisticArgumentError(ArgumentError, StatisticError):
+    """An argument of a statistic is of a wrong kind or out of its range."""
 
 
 class StatisticWarning(UserWarning):

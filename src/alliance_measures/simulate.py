@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
+from alliance_measures.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,9 +125,9 @@ def _check(
     clients: int, sessions: int, therapists: int, ruptures: float, missing: float, missed: float
 ) -> None:
     if min(clients, sessions, therapists) < 1:
-        raise ValueError("clients, sessions and therapists must be at least 1")
+        raise ArgumentError("clients, sessions and therapists must be at least 1")
     if not all(0 <= share <= 1 for share in (ruptures, missing, missed)):
-        raise ValueError("ruptures, missing and missed_sessions are shares from 0 to 1")
+        raise ArgumentError("ruptures, missing and missed_sessions are shares from 0 to 1")
 
 
 def _courses(

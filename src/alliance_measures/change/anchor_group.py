@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.checks import holds
 from alliance_measures.change.criteria import thresholds
 from alliance_measures.change.groups import group_labels, level_position
@@ -23,6 +24,7 @@ __all__ = ["anchor_change_group"]
 Floats = NDArray[np.float64]
 
 
+@explained
 def anchor_change_group(
     pre: Any,
     post: Any,

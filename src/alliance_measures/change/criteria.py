@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.categories import CHANGE_WORDS, category_column, change_codes
 from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
@@ -24,6 +25,7 @@ Codes = NDArray[np.int8]
 _LARGEST_SHARE = 10
 
 
+@explained
 def anchor_change(
     pre: Any,
     post: Any,
@@ -84,6 +86,7 @@ def anchor_change(
     return change_frame(pairs, {"category": category_column(codes, CHANGE_WORDS)}, facts)
 
 
+@explained
 def percentage_change(
     pre: Any,
     post: Any,

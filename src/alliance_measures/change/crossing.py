@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.categories import CHANGE_WORDS, category_column, change_codes
 from alliance_measures.change.checks import holds
 from alliance_measures.change.criterion import Criterion, criterion_facts, fit_moments
@@ -27,6 +28,7 @@ HAGEMAN_ARRINDELL = "hageman-arrindell"
 _NEEDS = ("sd", "mean_post", "sd_post")  # moments of the test
 
 
+@explained
 def statistical_change(
     pre: Any,
     post: Any,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal, TypeGuard
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.checks import holds
 from alliance_measures.change.lines import sem
 from alliance_measures.errors import StatisticError
@@ -36,6 +37,7 @@ KINDS: dict[str, tuple[Callable[[Population, Population, int], float], tuple[str
 }
 
 
+@explained
 def clinical_cutoff(
     kind: Literal["a", "b", "c"],
     *,

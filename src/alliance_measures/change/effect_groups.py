@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.bootstrap import bca_interval
 from alliance_measures.change.effect_sizes import (
     IntervalChoice,
@@ -111,6 +112,7 @@ GROUP_KINDS: dict[str, _Recipe] = {
 }
 
 
+@explained
 def effect_size_groups(
     pre: Any,
     post: Any,
@@ -194,6 +196,7 @@ def effect_size_groups(
     return pd.DataFrame([row])
 
 
+@explained
 def effect_size_groups_from_moments(
     treatment: SampleMoments,
     control: SampleMoments,

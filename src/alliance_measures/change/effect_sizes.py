@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.bootstrap import bca_interval
 from alliance_measures.change.checks import holds
 from alliance_measures.change.moments import SampleMoments, sample_moments
@@ -157,6 +158,7 @@ KINDS: dict[str, _Recipe] = {
 }
 
 
+@explained
 def effect_size(
     pre: Any,
     post: Any,
@@ -234,6 +236,7 @@ def effect_size(
     return pd.DataFrame([row | {"n_original": pairs.counts()["n_original"]}])
 
 
+@explained
 def effect_size_from_moments(
     moments: SampleMoments, *, kind: Kind, confidence: float = 0.95, unbiased: bool = False
 ) -> pd.DataFrame:

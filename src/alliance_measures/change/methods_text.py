@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.references import BIBTEX
 from alliance_measures.errors import StatisticError
 
@@ -81,6 +82,7 @@ _SOURCES: dict[str, _Source] = {
 }
 
 
+@explained
 def methods_text(
     result: pd.DataFrame,
     *,

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.checks import holds
 from alliance_measures.change.criterion import Criterion, fit_line
 from alliance_measures.change.groups import group_labels
@@ -24,6 +25,7 @@ __all__ = ["population_change"]
 Floats = NDArray[np.float64]
 
 
+@explained
 def population_change(
     pre: Any,
     post: Any,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ColumnError, StatisticError, row_list
 from alliance_measures.frames import float_column, require_columns
 
@@ -20,6 +21,7 @@ _ENDS = ("first", "last")
 _OWN = ("pre", "post", "pre_session", "post_session", "sessions_between", "n_sessions")
 
 
+@explained
 def pre_post(
     scores: pd.DataFrame,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.categories import CHANGE_WORDS, category_column, change_codes
 from alliance_measures.change.criterion import Criterion, criterion_facts, fit_line
 from alliance_measures.change.lines import (
@@ -34,6 +35,7 @@ __all__ = ["reliable_change", "unchanged_band"]
 Floats = NDArray[np.float64]
 
 
+@explained
 def reliable_change(
     pre: Any,
     post: Any,
@@ -157,6 +159,7 @@ def index_facts(criterion: Criterion, line: Line, moments: Moments, sign: int) -
     return facts | {"higher_is_better": sign > 0}
 
 
+@explained
 def unchanged_band(
     pre: Any,
     *,

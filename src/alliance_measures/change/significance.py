@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.categories import (
     SIGNIFICANCE_WORDS,
     category_column,
@@ -40,6 +41,7 @@ _THRESHOLDS = {
 }
 
 
+@explained
 def clinical_significance(
     pre: Any,
     post: Any,

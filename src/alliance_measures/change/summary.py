@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.change.categories import CHANGE_WORDS, SIGNIFICANCE_WORDS
 from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import as_column, has_labels, rows_of_labels
@@ -60,6 +61,7 @@ def wilson_interval(count: Any, n: Any, *, confidence: float = 0.95) -> tuple[An
     return low[()], high[()]
 
 
+@explained
 def summarize(frame: pd.DataFrame, *, by: Any = None, confidence: float = 0.95) -> pd.DataFrame:
     """Count the categories of a result, overall or per group.
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.instrument import ID_PATTERN, MAX_ID, Instrument
 from alliance_measures.definitions.reader import parse_definition
 from alliance_measures.errors import DefinitionError, UnknownInstrumentError
@@ -34,6 +35,7 @@ LISTING = ("key-needed", "listing.yaml")
 CROSSWALKS = ("crosswalks", "listing.yaml")
 
 
+@explained
 def load(id_or_path: str | Path | Instrument) -> Instrument:
     """Load one instrument.
 
@@ -161,6 +163,7 @@ def instrument_ids() -> list[str]:
     return sorted(name for name in names if re.fullmatch(ID_PATTERN, name))
 
 
+@explained
 def key_needed() -> tuple[KeyNeeded, ...]:
     """List the instruments whose structure is known and whose key is not available.
 

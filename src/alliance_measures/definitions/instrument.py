@@ -32,7 +32,7 @@ from alliance_measures.definitions.parts import (
     Text,
     expand_items,
 )
-from alliance_measures.errors import UnknownNameError
+from alliance_measures.errors import ArgumentError, UnknownNameError
 from alliance_measures.frames import near_misses
 
 __all__ = ["ID_PATTERN", "Instrument", "MAX_ID"]
@@ -154,7 +154,7 @@ class Instrument(Part):
 
         styles = {"apa": citation.apa, "bibtex": citation.bibtex}
         if style not in styles:
-            raise ValueError(f"style must be one of {', '.join(styles)}")
+            raise ArgumentError(f"style must be one of {', '.join(styles)}")
         return styles[style](self)
 
     def item(self, item_id: int | str) -> Item:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.instrument import Instrument
@@ -29,6 +30,7 @@ class Overlay(Part):
     texts: Annotated[FrozenMap[Language, FrozenMap[ItemId, Text]], Field(min_length=1)]
 
 
+@explained
 def with_texts(instrument: Instrument | str | Path, path: str | Path) -> Instrument:
     """Give an instrument the wording that you are licensed to use.
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import instrument_ids, load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import CONSTRUCTS, Key
+from alliance_measures.errors import ArgumentError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +68,7 @@ def matching(
     }
     for name, word in {"construct": construct, **wanted}.items():
         if word is not None and word not in known[name]:
-            raise ValueError(f"{name} must be one of {', '.join(known[name])}")
+            raise ArgumentError(f"{name} must be one of {', '.join(known[name])}")
     rows = []
     for name in instrument_ids():
         instrument = load(name)
@@ -81,6 +83,7 @@ def _words(model: type[BaseModel], field: str) -> tuple[str, ...]:
     return get_args(model.model_fields[field].annotation)
 
 
+@explained
 def instruments(
     *,
     construct: str | None = None,

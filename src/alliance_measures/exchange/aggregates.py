@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError, row_list
 from alliance_measures.exchange.pseudonyms import identifier_text
 from alliance_measures.exchange.small_cells import Suppressed, suppress_small_cells
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["aggregate"]
 
 
+@explained
 def aggregate(
     scores: pd.DataFrame,
     by: Sequence[Hashable],

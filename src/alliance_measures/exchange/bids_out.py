@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.citation import apa
 from alliance_measures.definitions.instrument import Instrument
@@ -13,6 +14,7 @@ from alliance_measures.exchange.wording import answer_labels, field_name, item_l
 __all__ = ["bids_sidecar"]
 
 
+@explained
 def bids_sidecar(
     instrument: Instrument | str | Path, *, prefix: str | None = None
 ) -> dict[str, Any]:

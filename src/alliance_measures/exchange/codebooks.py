@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.citation import apa
 from alliance_measures.definitions.describe import describe
@@ -35,6 +36,7 @@ COLUMNS = (
 CODEBOOK_KINDS = ("markdown", "html", "csv", "json")
 
 
+@explained
 def codebook(
     instrument: Instrument | str | Path, *, reliability: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -115,6 +117,7 @@ def _scale_row(instrument: Instrument, name: str) -> tuple[object, ...]:
     )
 
 
+@explained
 def codebook_text(
     instrument: Instrument | str | Path,
     kind: str = "markdown",

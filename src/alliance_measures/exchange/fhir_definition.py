@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.instrument import MAX_ID, Instrument
 from alliance_measures.definitions.reader import parse_definition
 from alliance_measures.errors import ExportError
@@ -21,6 +22,7 @@ __all__ = ["from_fhir_questionnaire"]
 MAX_DEFINITION = 1_000_000
 
 
+@explained
 def from_fhir_questionnaire(questionnaire: Any, *, id: str | None = None) -> Instrument:  # noqa: A002
     """Read an instrument from a FHIR R4 Questionnaire.
 

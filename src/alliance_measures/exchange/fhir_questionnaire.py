@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.exchange.fhir_responses import ORDINAL
@@ -27,6 +28,7 @@ CODES = "https://alliance-measures.invalid/CodeSystem"
 DEFINITION = "definition"
 
 
+@explained
 def to_fhir_questionnaire(
     instrument: Instrument | str | Path, *, language: str | None = None
 ) -> dict[str, Any]:

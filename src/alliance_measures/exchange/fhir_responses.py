@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
 
@@ -27,6 +28,7 @@ def is_fhir(content: Any) -> bool:
     return isinstance(first, Mapping) and isinstance(first.get("resourceType"), str)
 
 
+@explained
 def from_fhir_responses(responses: Any, questionnaire: Any = None) -> pd.DataFrame:
     """Turn FHIR R4 QuestionnaireResponses into a table of answers.
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.instrument import Instrument
@@ -48,6 +49,7 @@ class ColumnMapping(Part):
         return tuple(dict.fromkeys(column for column in named if column is not None))
 
 
+@explained
 def read_mapping(path: str | Path) -> ColumnMapping:
     """Read a mapping file.
 

@@ -15,6 +15,7 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError, row_list
 from alliance_measures.frames import require_columns
 
@@ -31,6 +32,7 @@ MAX_SHIFT = 182  # days, either way
 DATE = re.compile(r"(\d{4}-\d{2}-\d{2})((?:[ T].*)?)", re.DOTALL)
 
 
+@explained
 def read_key(*, file: str | Path | None = None, variable: str | None = None) -> bytes:
     """Read the key from a file or an environment variable; there is no default key.
 
@@ -102,6 +104,7 @@ def identifier_text(identifier: object) -> str:
     return str(identifier)
 
 
+@explained
 def pseudonymise(
     frame: pd.DataFrame,
     columns: Sequence[Hashable],

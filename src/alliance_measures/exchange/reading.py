@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange import bids, detect, fhir_responses, labelled, parquet
 from alliance_measures.exchange.excel import excel_grid
@@ -30,6 +31,7 @@ WHOLE_FILES = {
 NUMBER_WITH_COMMA = re.compile(r"\s*[-+]?\d*,?\d+\s*")
 
 
+@explained
 def read_export(
     path: str | Path,
     *,

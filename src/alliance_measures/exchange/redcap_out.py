@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["redcap_dictionary"]
 
 
+@explained
 def redcap_dictionary(
     instrument: Instrument | str | Path,
     *,

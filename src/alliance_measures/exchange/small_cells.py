@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.cell_ranges import Network, Totals
 from alliance_measures.frames import require_columns
@@ -43,6 +44,7 @@ class Suppressed(NamedTuple):
     totals: Totals = Totals()
 
 
+@explained
 def suppress_small_cells(
     table: pd.DataFrame,
     by: Sequence[Hashable],

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import fold, last_number
@@ -78,6 +79,7 @@ class Suggestion(dict[ItemKey, str]):
     refused: tuple[str, ...]
 
 
+@explained
 def suggest_columns(export: Any, instrument: Instrument | str | Path) -> Suggestion:
     """Suggest which column of an export holds which item.
 
@@ -253,6 +255,7 @@ def _bare(text: str) -> str:
     return " ".join(re.findall(r"\w+", fold(text)))
 
 
+@explained
 def guess_roles(columns: Iterable[str]) -> dict[str, str | None]:
     """Columns named like client, session and date; None where there is none.
 

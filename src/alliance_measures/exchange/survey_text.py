@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
@@ -58,6 +59,7 @@ def _instructions(instrument: Instrument, language: str) -> str:
     return _line(given.get(language) or next(iter(given.values())))
 
 
+@explained
 def limesurvey_survey(instrument: Instrument | str | Path, *, language: str | None = None) -> str:
     r"""Write an instrument as a LimeSurvey survey structure (tab-separated ``.txt``).
 
@@ -129,6 +131,7 @@ def _code(value: float, place: int) -> str:
     return number_text(value) if value >= 0 and float(value).is_integer() else f"A{place + 1}"
 
 
+@explained
 def qualtrics_survey(instrument: Instrument | str | Path, *, language: str | None = None) -> str:
     """Write an instrument in Qualtrics' advanced text format.
 

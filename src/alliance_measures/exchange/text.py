@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError, row_list
 from alliance_measures.exchange.cells import Column, cut, distinct, first_record, read_rows
 from alliance_measures.exchange.formulas import unescape
@@ -201,6 +202,7 @@ def _categorical(column: Column) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, categories=categories)
 
 
+@explained
 def open_text(
     path: str | Path, *, encoding: str | None = None, delimiter: str | None = None
 ) -> TextFile:

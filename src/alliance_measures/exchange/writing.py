@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.formulas import escape
 
@@ -30,6 +31,7 @@ OTHERS = (".xlsx", ".parquet", ".sav")
 DRY_RUN: ContextVar[bool] = ContextVar("DRY_RUN", default=False)
 
 
+@explained
 def write_table(
     frame: pd.DataFrame,
     path: str | Path,

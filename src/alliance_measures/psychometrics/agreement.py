@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError, StatisticWarning
 from alliance_measures.estimation.variance_components import reml_variance_components
 from alliance_measures.psychometrics.alpha import require_confidence
@@ -64,6 +65,7 @@ class MeanSquares:
         return self.df_ems + self.k - 1
 
 
+@explained
 def intraclass_correlation(
     ratings: pd.DataFrame | ArrayLike,
     *,

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.psychometrics.matrix import correlation_inverse
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
@@ -29,6 +30,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 
+@explained
 def cronbach_alpha(
     items: pd.DataFrame | ArrayLike | ItemMoments,
     *,

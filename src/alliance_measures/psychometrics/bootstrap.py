@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.bca import bca_limits
 from alliance_measures.psychometrics.matrix import item_matrix
@@ -26,6 +27,7 @@ _WEIGHTS = 4_000_000  # numbers in one block of resampling weights: 32 megabytes
 _MOST_JACKKNIFE = 20_000
 
 
+@explained
 def bootstrap_interval(
     items: pd.DataFrame | ArrayLike,
     statistic: Statistic | Callable[[pd.DataFrame], float] = "alpha",

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import near_misses
 from alliance_measures.psychometrics.alpha import require_confidence
@@ -49,6 +50,7 @@ INDICES: tuple[Index, ...] = get_args(Index)
 _LOW_IS_SUSPECT = ("irv", "psychsyn")
 
 
+@explained
 def careless_responding(
     items: pd.DataFrame | ArrayLike,
     *,
@@ -209,6 +211,7 @@ def _flagged(table: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFra
     return table
 
 
+@explained
 def mahalanobis_threshold(k: int, *, confidence: float = 0.99) -> float:
     """Chi-squared quantile of k items: a common limit for the squared distance.
 
@@ -240,6 +243,7 @@ def mahalanobis_threshold(k: int, *, confidence: float = 0.99) -> float:
     return float(special.chdtri(k, 1.0 - confidence))
 
 
+@explained
 def careless_summary(table: pd.DataFrame) -> pd.DataFrame:
     """Spread of each index over the sheets, and how many were flagged where limits were given.
 
@@ -291,6 +295,7 @@ def _why_empty(table: pd.DataFrame, name: str) -> str:
     return f"fewer than three pairs of {kind} items at this critical correlation"
 
 
+@explained
 def irv_by_part(items: pd.DataFrame | ArrayLike, *, parts: int = 2) -> pd.DataFrame:
     """Spread of each sheet's answers in successive parts of the form, to see care fade.
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.estimation.confirmatory import ConfirmatoryFit, fit_confirmatory
 from alliance_measures.frames import near_misses
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 Structure = Mapping[str, Sequence[str]]
 
 
+@explained
 def confirmatory_fit(
     items: pd.DataFrame | ArrayLike | ItemMoments,
     structure: Structure | None = None,
@@ -82,6 +84,7 @@ def confirmatory_fit(
     return pd.DataFrame([row | {"n": n, "k": len(names), "n_factors": pattern.shape[1]}])
 
 
+@explained
 def confirmatory_loadings(
     items: pd.DataFrame | ArrayLike | ItemMoments, structure: Structure | None = None
 ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.minres import minres_loadings
 from alliance_measures.estimation.rotation import Rotation, rotate
@@ -38,6 +39,7 @@ class FactorSolution:
     correlations: pd.DataFrame
 
 
+@explained
 def parallel_analysis(
     items: pd.DataFrame | ArrayLike | ItemMoments,
     *,
@@ -147,6 +149,7 @@ def _unrelated(n: int, k: int, count: int, seed: int | None) -> Array:
     return correlations
 
 
+@explained
 def factor_loadings(
     items: pd.DataFrame | ArrayLike | ItemMoments,
     *,

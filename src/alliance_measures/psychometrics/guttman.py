@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.psychometrics.alpha import alpha_from, lambda6_from
 from alliance_measures.psychometrics.matrix import correlation_inverse
@@ -23,6 +24,7 @@ Split = Literal["odd-even", "halves", "both"]
 _MOST_ITEMS = 16  # 6,435 splits; every two items more make it four times as many
 
 
+@explained
 def guttman_lambdas(
     items: pd.DataFrame | ArrayLike | ItemMoments, *, missing: Missing = "listwise"
 ) -> pd.DataFrame:
@@ -104,6 +106,7 @@ def ten_berge_mu(correlation: Array, *, last: int = 3) -> list[float]:
     return bounds
 
 
+@explained
 def split_half(
     items: pd.DataFrame | ArrayLike | ItemMoments,
     *,
@@ -188,6 +191,7 @@ def _half_sums(matrix: Array, masks: NDArray[np.bool_]) -> tuple[Array, Array, A
     )
 
 
+@explained
 def all_split_halves(
     items: pd.DataFrame | ArrayLike | ItemMoments, *, missing: Missing = "listwise"
 ) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
 
 __all__ = ["alpha_if_dropped", "item_rest_correlation", "item_statistics"]
@@ -13,6 +14,7 @@ __all__ = ["alpha_if_dropped", "item_rest_correlation", "item_statistics"]
 Array = NDArray[np.float64]
 
 
+@explained
 def item_statistics(
     items: pd.DataFrame | ArrayLike | ItemMoments,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.psychometrics.matrix import (
     item_labels,
@@ -74,6 +75,7 @@ class ItemMoments:
         return self.n_rows if self.missing == "pairwise" else self.n_complete
 
 
+@explained
 def item_moments(
     items: pd.DataFrame | ArrayLike | ItemMoments, *, missing: Missing = "pairwise"
 ) -> ItemMoments:

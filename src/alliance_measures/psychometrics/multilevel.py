@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.balanced_components import variance_interval
 from alliance_measures.estimation.two_level import (
@@ -37,6 +38,7 @@ __all__ = ["multilevel_omega", "multilevel_reliability", "variance_components"]
 Array = NDArray[np.float64]
 
 
+@explained
 def multilevel_reliability(
     items: pd.DataFrame,
     *,
@@ -133,6 +135,7 @@ def multilevel_reliability(
     return pd.DataFrame([row])
 
 
+@explained
 def variance_components(
     items: pd.DataFrame,
     *,
@@ -227,6 +230,7 @@ def _two_levels(sheets: Sheets) -> tuple[TwoLevelFactors, tuple[Array, Codes]]:
     return fit_two_level_factors(values, person), (values, person)
 
 
+@explained
 def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> pd.DataFrame:
     r"""Omega and alpha within and between persons, with both families of denominators.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import StatisticError
@@ -37,6 +38,7 @@ Array = NDArray[np.float64]
 Columns = Mapping[Any, Any] | str | None
 
 
+@explained
 def reliability_of(
     answers: pd.DataFrame,
     instrument: Instrument | str | Path,
@@ -188,6 +190,7 @@ def _unlike(moments: ItemMoments) -> str:
     return ", ".join(name for name, r in zip(moments.names, rest, strict=True) if not r > 0)
 
 
+@explained
 def item_statistics_of(
     answers: pd.DataFrame,
     instrument: Instrument | str | Path,
@@ -244,6 +247,7 @@ def item_statistics_of(
     return pd.concat(tables, ignore_index=True)
 
 
+@explained
 def factor_fit_of(
     answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
 ) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.confirmatory import fit_confirmatory
 from alliance_measures.estimation.minres import LEAST_UNIQUE, minres_one_factor
@@ -36,6 +37,7 @@ Estimator = Literal["minres", "ml"]
 Matrix = Literal["correlation", "covariance"]
 
 
+@explained
 def mcdonald_omega(
     items: pd.DataFrame | ArrayLike | ItemMoments,
     *,
@@ -236,6 +238,7 @@ def _group_words(solution: SchmidLeiman, denominator: Denominator) -> str:
     )
 
 
+@explained
 def composite_reliability(
     loadings: ArrayLike, *, residual_variances: ArrayLike | None = None
 ) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.polychoric import LARGEST_CORRELATION, polychoric_matrix
 from alliance_measures.psychometrics.alpha import alpha_from, lambda6_from
@@ -24,6 +25,7 @@ __all__ = ["ordinal_alpha", "polychoric_correlations"]
 Array = NDArray[np.float64]
 
 
+@explained
 def polychoric_correlations(
     items: pd.DataFrame | ArrayLike, *, missing: Missing = "listwise"
 ) -> pd.DataFrame:
@@ -63,6 +65,7 @@ def polychoric_correlations(
     return pd.DataFrame(polychoric_matrix(values), index=labels, columns=labels)
 
 
+@explained
 def ordinal_alpha(
     items: pd.DataFrame | ArrayLike, *, missing: Missing = "listwise"
 ) -> pd.DataFrame:

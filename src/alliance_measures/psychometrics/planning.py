@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.psychometrics.components import (
     Method,
@@ -19,6 +20,7 @@ from alliance_measures.psychometrics.ids import require_ids
 __all__ = ["generalizability", "sessions_needed", "sessions_needed_from"]
 
 
+@explained
 def generalizability(
     items: pd.DataFrame,
     *,
@@ -81,6 +83,7 @@ def generalizability(
     )
 
 
+@explained
 def sessions_needed(
     items: pd.DataFrame,
     *,

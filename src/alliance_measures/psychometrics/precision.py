@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.psychometrics.alpha import require_confidence
 
@@ -27,6 +28,7 @@ def _output(value: Any) -> Any:
     return float(value) if np.ndim(value) == 0 else value
 
 
+@explained
 def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Any:
     r"""Compute the standard error of measurement, :math:`SEM = s \sqrt{1 - r}`.
 
@@ -66,6 +68,7 @@ def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Any:
     return _output(s * np.sqrt(1.0 - r))
 
 
+@explained
 def minimal_detectable_change(sem: ArrayLike, confidence: float = 0.95) -> Any:
     r"""Smallest change beyond measurement error, :math:`MDC = z \sqrt 2\, SEM`.
 
@@ -102,6 +105,7 @@ def minimal_detectable_change(sem: ArrayLike, confidence: float = 0.95) -> Any:
     return _output(special.ndtri(0.5 + confidence / 2.0) * np.sqrt(2.0) * error)
 
 
+@explained
 def spearman_brown(reliability: ArrayLike, length_ratio: ArrayLike) -> Any:
     r"""Reliability of a test made `length_ratio` times as long, :math:`m r / (1 + (m - 1) r)`.
 
@@ -141,6 +145,7 @@ def spearman_brown(reliability: ArrayLike, length_ratio: ArrayLike) -> Any:
     return _output(m * r / np.where(variance > 0, variance, np.nan))
 
 
+@explained
 def spearman_brown_length(reliability: ArrayLike, target: ArrayLike) -> Any:
     r"""How many times as long a test must be, :math:`m = t (1 - r) / (r (1 - t))`.
 
@@ -170,6 +175,7 @@ def spearman_brown_length(reliability: ArrayLike, target: ArrayLike) -> Any:
     return _output(t * (1.0 - r) / (r * (1.0 - t)))
 
 
+@explained
 def correlation_interval(r: float, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Interval of a correlation by Fisher's z, tanh(artanh r -+ z / sqrt(n - 3)).
 
@@ -210,6 +216,7 @@ def correlation_interval(r: float, n: int, *, confidence: float = 0.95) -> tuple
     return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
 
 
+@explained
 def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLike) -> Any:
     r"""Correlation of two scores corrected for attenuation, :math:`r / \sqrt{r_{xx} r_{yy}}`.
 
@@ -243,6 +250,7 @@ def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLik
     return _output(_correlation(r) / _both(reliability_x, reliability_y))
 
 
+@explained
 def attenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLike) -> Any:
     r"""Correlation to be seen between two imperfect scores, :math:`r \sqrt{r_{xx} r_{yy}}`.
 

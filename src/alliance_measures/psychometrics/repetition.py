@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.long_tables import free_names, read_long
 from alliance_measures.psychometrics.matrix import item_matrix
 
@@ -17,6 +18,7 @@ __all__ = ["repeated_sheets"]
 Array = NDArray[np.float64]
 
 
+@explained
 def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable) -> pd.DataFrame:
     """Compare each sheet with the same client's sheet of the session before.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Linear
@@ -29,6 +30,7 @@ Values = NDArray[np.float64]
 ItemIds = tuple[int | str, ...]
 
 
+@explained
 def audit_scores(
     answers: pd.DataFrame,
     instrument: Instrument | str | Path,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.scoring.answers import item_readers
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
+@explained
 def check(
     answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
 ) -> pd.DataFrame:

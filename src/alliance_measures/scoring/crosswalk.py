@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import crosswalk, load
 from alliance_measures.definitions.crosswalks import check_against
 from alliance_measures.definitions.instrument import Instrument
@@ -24,6 +25,7 @@ __all__ = ["short_form", "shorten"]
 AnswerRange = Literal["keep", "rescale"]
 
 
+@explained
 def shorten(
     answers: pd.DataFrame,
     long: str,
@@ -91,6 +93,7 @@ def shorten(
     return pd.DataFrame(taken, index=answers.index)
 
 
+@explained
 def short_form(long: str, short: str, *, answer_range: AnswerRange) -> Instrument:
     """Give the key of a short form with the answers that :func:`shorten` leaves it.
 

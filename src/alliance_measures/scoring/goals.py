@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError, row_list
 from alliance_measures.long_tables import free_names
 from alliance_measures.scoring.goal_tables import (
@@ -87,6 +88,7 @@ def attainment_t(
     return float(50 + 10 * (w * x).sum() / np.sqrt(spread)) if spread > 0 else float("nan")
 
 
+@explained
 def goal_attainment(
     goals: pd.DataFrame,
     *,
@@ -170,6 +172,7 @@ def goal_attainment(
     return table
 
 
+@explained
 def goal_changes(
     goals: pd.DataFrame,
     *,
@@ -239,6 +242,7 @@ def goal_changes(
     return pd.DataFrame(rows, columns=[client, goal, *names])
 
 
+@explained
 def goal_progress(
     goals: pd.DataFrame,
     *,
@@ -299,6 +303,7 @@ def goal_progress(
     return pd.DataFrame(rows, columns=[client, *names])
 
 
+@explained
 def personal_scores(
     ratings: pd.DataFrame,
     *,

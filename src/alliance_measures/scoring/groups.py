@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import StatisticError
@@ -24,6 +25,7 @@ __all__ = ["group_scores"]
 RESULTS = ("scale", "unit", "score", "n", "n_incomplete", "enough")
 
 
+@explained
 def group_scores(
     scores: pd.DataFrame,
     instrument: Instrument | str | Path,
@@ -77,7 +79,7 @@ def group_scores(
     import pandas as pd
 
     instrument = load(instrument)
-    keys = list(by) if isinstance(by, (list, tuple)) else [by]
+    keys = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
     _check(scores, keys, min_forms)
     names = scale_columns(scores, instrument)
     needed = min_forms or (instrument.group.min_forms if instrument.group else None)

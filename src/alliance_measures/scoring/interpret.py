@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import operator
 from collections.abc import Callable, Mapping
 from numbers import Real
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Cutoff
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticArgumentError, StatisticError
 from alliance_measures.scoring.standardize import (
     scale_columns,
     scale_values,
@@ -35,6 +37,7 @@ OPERATORS: dict[str, Callable[[Any, Any], NDArray[np.bool_]]] = {
 }
 
 
+@explained
 def interpret(
     scores: pd.DataFrame,
     instrument: Instrument | str | Path,
@@ -102,6 +105,12 @@ def interpret(
 
 
 def _own_sem(sem: Mapping[str, float] | None, names: list[str]) -> dict[str, float]:
+    if isinstance(sem, numbers.Real):
+        raise StatisticArgumentError(
+            f"sem is one number; say whose it is: sem={{{names[0]!r}: ...}}"
+            if names
+            else "sem is one number; it needs the scale it belongs to"
+        )
     given = {} if sem is None else dict(sem.items())
     wrong = [
         str(name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Coding, Response
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["recode", "rescale_lines"]
 
 
+@explained
 def recode(
     answers: pd.DataFrame,
     instrument: Instrument | str | Path,
@@ -87,6 +89,7 @@ def recode(
     return out
 
 
+@explained
 def rescale_lines(
     answers: pd.DataFrame,
     instrument: Instrument | str | Path,

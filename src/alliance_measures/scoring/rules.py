@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.errors import ArgumentError
 
 __all__ = ["Rule", "minimum_rule", "rule_for", "scorable"]
 
@@ -51,7 +52,7 @@ def rule_for(instrument: Instrument, scale: str, *, min_answered: float | None =
         size = len(instrument.scale_items(scale))
         rule = minimum_rule(min_answered, size=size)
         if _needed(rule, size) < size and not instrument.can_prorate(scale):
-            raise ValueError(
+            raise ArgumentError(
                 f"the items of {scale} have different ranges, so answers cannot stand for missing "
                 "ones; leave min_answered out"
             )
@@ -88,7 +89,7 @@ def minimum_rule(min_answered: float, *, size: int) -> Rule:
     >>> minimum_rule(0.8, size=12)[:2], minimum_rule(9, size=12).minimum
     ((4, 5), 9)
     """
-    wrong = ValueError(
+    wrong = ArgumentError(
         "min_answered must be a share above 0 and at most 1 (0.8; 1.0 = complete forms only) "
         "or a whole number of answers from 1"
     )
@@ -104,6 +105,16 @@ def minimum_rule(min_answered: float, *, size: int) -> Rule:
     share = exact.limit_denominator(1000)  # 0.333... is meant as one third
     share = share if abs(share - exact) < Fraction(1, 10**12) else exact
     return Rule(share.numerator, share.denominator)
+
+
+def require_possible(min_answered: float | None, longest: int) -> None:
+    """Refuse a count that no scale can reach: a percentage, most likely."""
+    if not isinstance(min_answered, (int, np.integer)) or min_answered <= longest:
+        return
+    hint = f"; for {min_answered} % write {min_answered / 100:g}" if min_answered <= 100 else ""
+    raise ArgumentError(
+        f"min_answered: {min_answered} answers, but the longest scale has {longest} items{hint}"
+    )
 
 
 def scorable(

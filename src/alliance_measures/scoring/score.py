@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.errors import ColumnError
+from alliance_measures.errors import ArgumentError, ColumnError
 from alliance_measures.frames import require_columns
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
@@ -26,7 +27,7 @@ from alliance_measures.scoring.invalid import (
     raise_problems,
 )
 from alliance_measures.scoring.plan import Plan, Sums, build_plan, unanswered
-from alliance_measures.scoring.rules import Rule, rule_for
+from alliance_measures.scoring.rules import Rule, require_possible, rule_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ THREADED = 3  # chunks are larger by this on several threads, which take turns b
 MIN_ROWS_PER_THREAD = 100_000
 
 
+@explained
 def score(
     answers: pd.DataFrame,
     instrument: Instrument | str | Path,
@@ -108,7 +110,7 @@ def score(
     1  20.0  20.0  20.0   60.0
     """
     if invalid not in ("raise", "missing"):
-        raise ValueError("invalid must be 'raise' or 'missing'")
+        raise ArgumentError("invalid must be 'raise' or 'missing'")
     instrument = load(instrument)
     frame, found = score_and_list(
         answers,
@@ -190,6 +192,7 @@ def _work(
     details: bool,
 ) -> _Work:
     scales = list(instrument.scales)
+    require_possible(min_answered, max(len(instrument.scale_items(name)) for name in scales))
     return _Work(
         plan=build_plan(instrument, readers),
         rules={name: rule_for(instrument, name, min_answered=min_answered) for name in scales},
@@ -215,7 +218,7 @@ def _run(work: _Work, rows: int, threads: int | None) -> Iterator[Invalid]:
 def _workers(threads: int | None, rows: int) -> int:
     if threads is not None:
         if threads < 1:
-            raise ValueError("threads must be at least 1")
+            raise ArgumentError("threads must be at least 1")
         return threads
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(available or 1, 8, rows // MIN_ROWS_PER_THREAD))

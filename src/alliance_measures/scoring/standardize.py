@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
-from alliance_measures.errors import ColumnError, StatisticError, row_list
+from alliance_measures.errors import ArgumentError, ColumnError, StatisticError, row_list
 from alliance_measures.frames import float_column, require_columns, require_frame
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ Values = NDArray[np.float64]
 Given = Mapping[str, tuple[float, float]]
 
 
+@explained
 def standardize(
     scores: pd.DataFrame,
     instrument: Instrument | str | Path,
@@ -71,9 +73,9 @@ def standardize(
     """
     instrument = load(instrument)
     if to not in _UNITS:
-        raise ValueError(f"to must be one of {', '.join(_UNITS)}")
+        raise ArgumentError(f"to must be one of {', '.join(_UNITS)}")
     if norm is not None and to not in ("z", "t"):
-        raise ValueError(f"norm belongs to z and t; {to} needs none")
+        raise ArgumentError(f"norm belongs to z and t; {to} needs none")
     names = scale_columns(scores, instrument)
     out = scores.copy()
     means = _norms(instrument, names, norm) if to in ("z", "t") else {}
@@ -201,6 +203,7 @@ def _no_norm(instrument: Instrument, scale: str, norm: str | None, usable: list[
     return f"{scale}: no norm {named}in the metric of the score; there are: {listed}"
 
 
+@explained
 def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path) -> pd.DataFrame:
     """One column per construct, in percent of maximum possible.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column, require_columns
 from alliance_measures.long_tables import free_names
@@ -22,6 +23,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
+@explained
 def scores_around_gains(
     scores: pd.DataFrame,
     gains: pd.DataFrame,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import reaches, require_columns
 from alliance_measures.sessions.segments import Segments
@@ -17,6 +18,7 @@ from alliance_measures.table_keys import codes_of
 __all__ = ["audit", "variance_parts"]
 
 
+@explained
 def audit(
     scores: pd.DataFrame,
     *,

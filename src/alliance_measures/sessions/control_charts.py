@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import reaches
 from alliance_measures.sessions.control_limits import CONVENTIONS, Limits, chart_limits
@@ -38,6 +39,7 @@ class _Options:
     decision: float
 
 
+@explained
 def control_chart(
     scores: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import (
     HigherIsBetter,
@@ -32,6 +33,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
+@explained
 def sudden_gain_cutoff(sd: float, reliability: float, *, z: float = 1.959963984540054) -> float:
     """Reliable change as a cut-off for criterion 1: z √2 SEM, SEM = sd √(1 - reliability).
 
@@ -68,6 +70,7 @@ def sudden_gain_cutoff(sd: float, reliability: float, *, z: float = 1.9599639845
     return float(z * np.sqrt(2) * sd * np.sqrt(1 - reliability))
 
 
+@explained
 def sudden_gain_intervals(
     scores: pd.DataFrame,
     *,
@@ -142,6 +145,7 @@ def _three_valued(values: Floats) -> Any:
     return pd.arrays.BooleanArray(values == 1, np.isnan(values))
 
 
+@explained
 def sudden_gain_summary(
     scores: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import reaches
 from alliance_measures.sessions.segments import Segments, ratio
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 Gap = Literal["bridge", "skip"]
 
 
+@explained
 def instability(
     scores: pd.DataFrame,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.frames import on_paper
 from alliance_measures.sessions.pairs_in_order import rising_minus_falling, slopes_at
 from alliance_measures.sessions.segments import Segments, ratio
@@ -21,6 +22,7 @@ LONG = 700  # sessions from which the slopes of all pairs are no longer held in 
 LONG_ORDER = 400  # sessions from which pairs are counted by merging instead of one by one
 
 
+@explained
 def theil_sen(
     scores: pd.DataFrame,
     *,

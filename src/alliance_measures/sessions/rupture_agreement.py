@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_rules import RuptureRule, as_rule
@@ -19,6 +20,7 @@ from alliance_measures.sessions.table import SessionTable, each_scale, read_tabl
 __all__ = ["compare_rupture_rules", "kappa"]
 
 
+@explained
 def compare_rupture_rules(
     scores: pd.DataFrame,
     rules: Mapping[str, RuptureRule | str] | Sequence[RuptureRule | str],

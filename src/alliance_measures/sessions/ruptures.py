@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import countable, unit_sizes
@@ -23,6 +24,7 @@ SHAPES = np.array(
 )
 
 
+@explained
 def ruptures(
     scores: pd.DataFrame,
     *,

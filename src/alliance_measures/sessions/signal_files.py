@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import DefinitionError, StatisticError
 from alliance_measures.frames import near_misses
 from alliance_measures.sessions.signal_rules import NEEDED, SignalRule, rule_mistakes
@@ -20,6 +21,7 @@ __all__ = ["as_signal_rules", "default_signal_rules", "load_signal_rules"]
 _KNOWN = tuple(f.name for f in fields(SignalRule))
 
 
+@explained
 def load_signal_rules(path: str | Path) -> tuple[SignalRule, ...]:
     """Read signal rules from a YAML file; see ``default_signals.yaml`` of this package.
 
@@ -71,6 +73,7 @@ def load_signal_rules(path: str | Path) -> tuple[SignalRule, ...]:
     return _read(raw, str(path))
 
 
+@explained
 def default_signal_rules() -> tuple[SignalRule, ...]:
     """Read the rules that this package ships, each with its source.
 

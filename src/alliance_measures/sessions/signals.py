@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction
 from alliance_measures.sessions.rupture_levels import measurement_error
@@ -23,6 +24,7 @@ __all__ = ["signal_plan", "signals"]
 Number = float | Mapping[Hashable, float] | None
 
 
+@explained
 def signals(
     scores: pd.DataFrame,
     rules: str | Path | Sequence[SignalRule] | SignalRule | None = None,
@@ -218,6 +220,7 @@ def _frame(table: SessionTable, cases: Sequence[Case], latest: bool) -> pd.DataF
     return as_frame(table, columns, clients=client, session=table.labels.iloc[rows])
 
 
+@explained
 def signal_plan(
     scores: pd.DataFrame,
     rules: str | Path | Sequence[SignalRule] | SignalRule | None = None,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
@@ -18,6 +19,7 @@ __all__ = ["check_confidence", "line_fits", "parabola_fits", "slopes"]
 Floats = NDArray[np.float64]
 
 
+@explained
 def slopes(
     scores: pd.DataFrame,
     *,

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction, reaches
 from alliance_measures.sessions.gain_rules import FIXED, GainCriteria, GainRule, gain_rule
@@ -28,6 +29,7 @@ Session = float | date | str
 LAGS = {"pre_1": -2, "pre_2": -1, "pre_3": 0, "post_1": 1, "post_2": 2, "post_3": 3}
 
 
+@explained
 def sudden_gains(
     scores: pd.DataFrame,
     *,
@@ -120,6 +122,7 @@ def sudden_gains(
     return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
+@explained
 def sudden_losses(
     scores: pd.DataFrame,
     *,

@@ -121,11 +121,18 @@ def read_tables(
 
 def as_list(value: Hashable | Sequence[Hashable]) -> list[Any]:
     """One name or several, as a list; a tuple counts as several names."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+    if not is_several(value):
         return [value]
-    if not value:
+    names: list[Any] = list(value)  # type: ignore[arg-type]
+    if not names:
         raise ColumnError("`value` names no column")
-    return list(value)
+    return names
+
+
+def is_several(value: object) -> bool:
+    """Whether several names are given: a list, tuple, index, series or array of them."""
+    listed = isinstance(value, Sequence) or getattr(value, "ndim", 0) == 1
+    return listed and not isinstance(value, (str, bytes))
 
 
 def _table(read: LongTable, labels: pd.Series[Any], n: int) -> SessionTable:
@@ -192,7 +199,7 @@ def each_scale(
 ) -> pd.DataFrame:
     """Run `compute` for every scale; several scales are told apart by a column ``scale``."""
     frames = [compute(table) for table in tables]
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+    if not is_several(value):
         return frames[0]
     for table, frame in zip(tables, frames, strict=True):
         free_names([name for name in (table.client, table.session) if name in frame], ["scale"])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import reaches
 from alliance_measures.sessions.instability import swings
@@ -21,6 +22,7 @@ __all__ = ["course_shapes", "trends"]
 Floats = NDArray[np.float64]
 
 
+@explained
 def trends(
     scores: pd.DataFrame,
     *,
