@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alliance_measures.errors import ColumnError, StatisticError, row_list
+from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.messages import RowNumbers, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -274,7 +275,9 @@ def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float6
     array = series.to_numpy(dtype=np.float64, na_value=np.nan)
     infinite = np.flatnonzero(np.isinf(array))
     if infinite.size:
-        raise StatisticError(f"{name}: infinite in {row_list(infinite.tolist())}; use missing")
+        raise StatisticError(
+            said(f"{name}: infinite in ", RowNumbers.at(infinite), "; use missing")
+        )
     return array
 
 
@@ -290,7 +293,7 @@ def _to_number(series: pd.Series[Any], name: Hashable) -> pd.Series[Any]:
     bad = np.flatnonzero(odd | (numeric.isna() & cells.notna()).to_numpy(dtype=bool))
     if bad.size:
         raise StatisticError(
-            f"{name}: not a number in {row_list(bad.tolist())}; convert the column first"
+            said(f"{name}: not a number in ", RowNumbers.at(bad), "; convert the column first")
         )
     return numeric.astype(np.float64)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import float_column, require_columns
+from alliance_measures.messages import lines
 from alliance_measures.table_keys import SessionKind, codes_of, refuse_doubled, session_times
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def read_long(
     columns = tuple(_numbers(frame[name], name, problems) for name in values)
     order = _order(codes, time, problems)
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
     return LongTable(client, session, codes, clients, time, kind, order, tuple(values), columns)
 
 
@@ -132,7 +133,7 @@ def _numbers(column: pd.Series[Any], name: Hashable, problems: list[str]) -> Flo
     try:
         return float_column(column, name=name)
     except StatisticError as error:
-        problems.append(str(error))
+        problems.append(error.message)
         return np.full(len(column), np.nan)
 
 

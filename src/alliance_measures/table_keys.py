@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
+from alliance_measures.messages import RowNumbers, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,13 +58,16 @@ def codes_of(
     odd = _unhashable(column)
     if odd.size:
         problems.append(
-            f"{column.name}: a list, mapping or array as {what} in {row_list(odd.tolist())}; "
-            "make it a text or a number"
+            said(
+                f"{column.name}: a list, mapping or array as {what} in ",
+                RowNumbers.at(odd),
+                "; make it a text or a number",
+            )
         )
         return np.full(len(column), -1, dtype=np.intp), pd.Index([])
     missing = np.flatnonzero(column.isna().to_numpy())
     if missing.size:
-        problems.append(f"{column.name}: no {what} in {row_list(missing.tolist())}")
+        problems.append(said(f"{column.name}: no {what} in ", RowNumbers.at(missing)))
     try:
         codes, labels = pd.factorize(column, sort=True)
     except (TypeError, ValueError, ArithmeticError):  # several kinds have no common order
@@ -125,12 +129,17 @@ def session_times(
     """
     odd = _unhashable(column)
     if odd.size:
-        rows = row_list(odd.tolist())
-        problems.append(f"{column.name}: a list, mapping or array as session in {rows}; {_HINT}")
+        problems.append(
+            said(
+                f"{column.name}: a list, mapping or array as session in ",
+                RowNumbers.at(odd),
+                f"; {_HINT}",
+            )
+        )
         return np.full(len(column), np.nan), "number"
     missing = np.flatnonzero(column.isna().to_numpy())
     if missing.size:
-        problems.append(f"{column.name}: no session in {row_list(missing.tolist())}")
+        problems.append(said(f"{column.name}: no session in ", RowNumbers.at(missing)))
     days = _days(column, problems)
     if days is not None:
         return days, "date"
@@ -139,7 +148,7 @@ def session_times(
     except StatisticError as error:
         if labels and not _is_plain(column):
             return _places(column), "label"
-        problems.append(f"{error}; {_HINT}")
+        problems.append(said(error.message, f"; {_HINT}"))
         return np.full(len(column), np.nan), "number"
 
 
@@ -154,7 +163,7 @@ def _days(column: pd.Series[Any], problems: list[str]) -> Floats | None:
         dates = pd.to_datetime(column, utc=True, errors="coerce")
         lost = np.flatnonzero((dates.isna() & column.notna()).to_numpy())
         if lost.size:
-            problems.append(f"{column.name}: a date out of range in {row_list(lost.tolist())}")
+            problems.append(said(f"{column.name}: a date out of range in ", RowNumbers.at(lost)))
         column = dates
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
         return None
@@ -212,8 +221,11 @@ def refuse_doubled(keys: Sequence[NDArray[np.number]], problems: list[str], *, n
             same &= ordered[1:] >= 0
     doubled = np.flatnonzero(np.append(same, False) | np.append(False, same))
     if doubled.size and order.size:
-        rows = row_list(np.sort(order[doubled]).tolist())
         problems.append(
-            f"the same {names} stand in more than one row: {rows}; keep one row of each"
+            said(
+                f"the same {names} stand in more than one row: ",
+                RowNumbers.at(np.sort(order[doubled])),
+                "; keep one row of each",
+            )
         )
     return order

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import ColumnError, StatisticError, row_list
+from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import float_column, require_columns
+from alliance_measures.messages import RowNumbers, lines, said
 
 __all__ = ["pre_post"]
 
@@ -227,8 +228,8 @@ def _check_rows(
     scores: pd.DataFrame, people: Rows, session: Hashable, groups: Sequence[Hashable]
 ) -> None:
     when = pd.factorize(scores[session])[0]
-    problems = [
-        f"{what} missing in {row_list(np.flatnonzero(codes < 0).tolist())}"
+    problems: list[str] = [
+        said(f"{what} missing in ", RowNumbers.at(np.flatnonzero(codes < 0)))
         for what, codes in (("client", people), ("session", when))
         if (codes < 0).any()
     ]
@@ -237,11 +238,13 @@ def _check_rows(
         rows = np.flatnonzero(doubled.to_numpy())
         if rows.size:
             problems.append(
-                f"the same client and session in {row_list(rows.tolist())}; keep one row of each"
+                said(
+                    "the same client and session in ", RowNumbers.at(rows), "; keep one row of each"
+                )
             )
         problems += [text for name in groups if (text := _changing(scores[name], people))]
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
 
 
 def _changing(group: pd.Series[Any], people: Rows) -> str:
@@ -250,4 +253,4 @@ def _changing(group: pd.Series[Any], people: Rows) -> str:
     moved = np.flatnonzero(codes != first[people])
     if not moved.size:
         return ""
-    return f"{group.name}: differs from the client's first row in {row_list(moved.tolist())}"
+    return said(f"{group.name}: differs from the client's first row in ", RowNumbers.at(moved))

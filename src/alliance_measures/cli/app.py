@@ -16,6 +16,7 @@ import typer
 
 from alliance_measures import __version__
 from alliance_measures.errors import AllianceError, StatisticError
+from alliance_measures.messages import ShellWords
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,19 +84,17 @@ def make_console() -> Console:
 
 
 class DataProblem(StatisticError):  # noqa: N818
-    """A problem of the rows of a file: the command ends with exit code 1."""
+    """A problem of the rows of a file: the command ends with exit code 1.
 
+    Attributes
+    ----------
+    origin : AllianceError or None
+        The library's error, whose rows are positions.
+    """
 
-def in_options(message: str) -> str:
-    """Word a message of the library for the command line."""
-    for python, option in (
-        ("columns='", "--columns '"),
-        ("name one in columns=", "name the pattern by --columns"),
-        (" or a mapping item -> column", ""),
-        ("invalid='missing' treats", "--invalid missing treats"),
-    ):
-        message = message.replace(python, option)
-    return message
+    def __init__(self, message: str, origin: AllianceError | None = None) -> None:
+        super().__init__(message)
+        self.origin = origin
 
 
 def main() -> None:
@@ -110,7 +109,7 @@ def main() -> None:
     try:
         app()
     except AllianceError as error:
-        say(f"alliance: {in_options(str(error))}")
+        say(f"alliance: {ShellWords().say(error.message)}")
         sys.exit(1 if isinstance(error, DataProblem) else 2)
     except MemoryError:
         say("alliance: the file does not fit into the memory at hand; split it by rows")

@@ -20,6 +20,7 @@ from alliance_measures.cli.options import (
 )
 from alliance_measures.cli.score_table import read_scores, write_result
 from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.messages import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,7 +171,7 @@ def _classify(
     try:
         result = _with_notes(pairs, settings, borders)
     except StatisticError as error:
-        raise StatisticError(f"{scale}: {error}") from error
+        raise StatisticError(said(f"{scale}: ", error.message)) from error
     columns = [name for name in result.columns if name not in ("pre", "post")]
     taken = [repr(name) for name in columns if name in pairs.columns]
     if taken:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alliance_measures.cli.app import app, in_options, say
+from alliance_measures.cli.app import DataProblem, app, say
 from alliance_measures.cli.options import (
     Coding,
     ColumnsPattern,
@@ -25,6 +25,7 @@ from alliance_measures.cli.options import (
     keep_input,
 )
 from alliance_measures.cli.score_table import file_rows, write_result
+from alliance_measures.messages import ShellWords
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,8 +67,9 @@ def reliability(
         with file_rows(answers):
             table = _item_table(answers, reading) if items else _scale_table(answers, reading)
     except (ResponseError, StatisticError) as error:
-        say(f"alliance: {in_options(str(error))}")
-        if isinstance(error, ResponseError):
+        say(f"alliance: {ShellWords().say(error.message)}")
+        origin = error.origin if isinstance(error, DataProblem) else error
+        if isinstance(origin, ResponseError):
             say("  `alliance check` lists every such answer with its row in the file")
         raise typer.Exit(1) from None
     write_result(table, output)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.cli.app import DataProblem
-from alliance_measures.errors import AllianceError, row_list
+from alliance_measures.errors import AllianceError
+from alliance_measures.messages import Column, RowNumbers, Setting, ShellWords, lines, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["file_rows", "read_scores", "write_result"]
-
-_ROWS = re.compile(r"\brows? (\d+(?:, \d+)*)")
+__all__ = ["file_rows", "header_words", "read_scores", "write_result"]
 
 
 def read_scores(
@@ -84,7 +82,7 @@ def _column(cells: pd.Series[Any], missing: set[str], *, as_text: bool) -> pd.Se
     return numbers if bool(is_number.all()) else filled
 
 
-def _refuse_text(columns: list[pd.Series[Any]]) -> None:
+def _refuse_text(columns: list[pd.Series[Any]], *, header_row: int = 1) -> None:
     import pandas as pd
 
     problems = []
@@ -92,35 +90,42 @@ def _refuse_text(columns: list[pd.Series[Any]]) -> None:
         bad = column.index[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
         if len(bad):
             problems.append(
-                f"column {column.name!r}: not a number in {row_list(list(bad))} (the header is row "
-                "1); a text that stands for missing is named by --missing"
+                said(
+                    "column ",
+                    Column(column.name),
+                    ": not a number in ",
+                    RowNumbers.at(bad, in_source=True),
+                    f" {header_words(header_row)}; a text that stands for missing is named by ",
+                    Setting("missing"),
+                )
             )
     if problems:
-        raise DataProblem("\n".join(problems))
+        raise DataProblem(lines(problems))
+
+
+def header_words(header_row: int) -> str:
+    """How the rows of a message are numbered."""
+    return f"(the header is row {header_row})"
 
 
 @contextlib.contextmanager
-def file_rows(table: pd.DataFrame) -> Iterator[None]:
+def file_rows(table: pd.DataFrame, *, header_row: int = 1) -> Iterator[None]:
     """Let errors name rows as the file numbers them; such an error is a problem of the data.
 
     Parameters
     ----------
     table : DataFrame
-        From :func:`read_scores`; the positions in the messages are positions in it.
+        Its index holds the numbers of its rows in the file; errors name positions in it.
+    header_row : int
+        Where the file has its header.
     """
     try:
         yield
     except AllianceError as error:
-        numbers = table.index.tolist()
-
-        def renumber(match: re.Match[str]) -> str:
-            rows = [int(row) for row in match[1].split(", ")]
-            return row_list([numbers[row] for row in rows if row < len(numbers)])
-
-        if not _ROWS.search(str(error)):
+        if not error.rows:
             raise
-        message = _ROWS.sub(renumber, str(error))
-        raise DataProblem(f"{message} (the header is row 1)") from None
+        message = ShellWords(table.index.tolist()).say(error.message)
+        raise DataProblem(f"{message} {header_words(header_row)}", error) from None
 
 
 def write_result(frame: pd.DataFrame, path: Path | None) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alliance_measures.errors import ExportError, row_list
+from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
 from alliance_measures.exchange.grid import Grid, draft_of, names_of
+from alliance_measures.messages import RowNumbers, Setting, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,13 +81,23 @@ def _side_by_side(frame: pd.DataFrame, item: str, answer: str, request: Request)
     keys = [name for name in frame.columns if name not in (item, answer)]
     nameless = frame.index[frame[item].isna()]
     if len(nameless):
-        raise ExportError(f"{request.name}: no item in {row_list(list(nameless))}; fill it in")
+        raise ExportError(
+            said(
+                f"{request.name}: no item in ",
+                RowNumbers.at(nameless, in_source=True),
+                "; fill it in",
+            )
+        )
     sheets = frame.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
     again = frame.index[pd.DataFrame({0: sheets, 1: frame[item].array}).duplicated().to_numpy()]
     if len(again):
         raise ExportError(
-            f"{request.name}: an item is answered again by the same sheet in "
-            f"{row_list(list(again))}; remove them, or pass format='csv-wide'"
+            said(
+                f"{request.name}: an item is answered again by the same sheet in ",
+                RowNumbers.at(again, in_source=True),
+                "; remove them, or pass ",
+                Setting("format", "csv-wide"),
+            )
         )
     first = frame[keys].assign(_=sheets).groupby("_", sort=False).head(1)[keys]
     wide = {

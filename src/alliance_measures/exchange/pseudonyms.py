@@ -15,8 +15,9 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alliance_measures.errors import ExportError, row_list
+from alliance_measures.errors import ExportError
 from alliance_measures.frames import require_columns
+from alliance_measures.messages import RowNumbers, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,7 +198,10 @@ def _shifted(
         found.append(moved)
     if wrong:
         raise ExportError(
-            f"the column {name!r}: no date of the form YYYY-MM-DD in {row_list(wrong)}"
+            said(
+                f"the column {name!r}: no date of the form YYYY-MM-DD in ",
+                RowNumbers.at(wrong, in_source=True),
+            )
         )
     return found
 

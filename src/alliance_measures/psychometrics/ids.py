@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
+from alliance_measures.messages import RowNumbers, lines, said
 
 __all__ = ["require_ids"]
 
@@ -44,7 +45,7 @@ def require_ids(items: pd.DataFrame, **columns: object) -> None:
     present: list[Any] = [value for value in columns.values() if there.count(value) == 1]
     problems = [problem for name in present if (problem := _incomparable(items[name], name))]
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
 
 
 def _incomparable(column: pd.Series[Any], name: object) -> str:
@@ -54,8 +55,8 @@ def _incomparable(column: pd.Series[Any], name: object) -> str:
         pd.factorize(column)
     except TypeError:
         bad = np.flatnonzero([not _hashable(cell) for cell in column])
-        return (
-            f"{name} holds lists or other cells that cannot be compared in {row_list(bad.tolist())}"
+        return said(
+            f"{name} holds lists or other cells that cannot be compared in ", RowNumbers.at(bad)
         )
     return ""
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
+from alliance_measures.messages import lines
 
 __all__ = [
     "correlation_inverse",
@@ -81,9 +82,9 @@ def _converted(frame: pd.DataFrame, names: Sequence[str]) -> Array:
         try:
             columns.append(float_column(frame.iloc[:, j], name=f"item {name}"))
         except StatisticError as error:
-            problems.append(str(error))
+            problems.append(error.message)
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
     return np.column_stack(columns) if columns else np.empty((len(frame), 0))
 
 

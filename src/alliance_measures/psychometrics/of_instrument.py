@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import StatisticError
+from alliance_measures.messages import lines, said
 from alliance_measures.psychometrics.alpha import cronbach_alpha, require_confidence
 from alliance_measures.psychometrics.confirmatory import confirmatory_fit
 from alliance_measures.psychometrics.items import item_rest_correlation, item_statistics
@@ -115,10 +116,10 @@ def reliability_of(
             row |= _scale_row(_weighted(items, definition, scale), row["sd"], confidence, missing)
         except StatisticError as error:
             row["note"] = str(error)
-            found.append(f"scale {scale}: {error}")
+            found.append(said(f"scale {scale}: ", error.message))
         rows[scale] = row
     if found and problems == "raise":
-        raise StatisticError("\n".join(found))
+        raise StatisticError(lines(found))
     return _table(rows)
 
 
@@ -232,7 +233,7 @@ def item_statistics_of(
         try:
             table = item_statistics(items, missing=missing)
         except StatisticError as error:
-            found.append(f"scale {scale}: {error}")
+            found.append(said(f"scale {scale}: ", error.message))
             continue
         values, floor, ceiling = items.to_numpy(), *_bounds(items, definition)
         answered = (~np.isnan(values)).sum(axis=0)
@@ -240,7 +241,7 @@ def item_statistics_of(
         table["share_ceiling"] = (values == ceiling).sum(axis=0) / answered
         tables.append(table.assign(scale=scale))
     if found or not tables:
-        raise StatisticError("\n".join(found) or f"{definition.id} has no scale of two items")
+        raise StatisticError(lines(found) or f"{definition.id} has no scale of two items")
     return pd.concat(tables, ignore_index=True)
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.errors import ResponseError, StatisticError, row_list
+from alliance_measures.errors import ResponseError, StatisticError
 from alliance_measures.frames import float_column, require_columns
+from alliance_measures.messages import RowNumbers, lines, said
 from alliance_measures.scoring.grouping import group_rows
 from alliance_measures.table_keys import codes_of, refuse_doubled, session_times
 
@@ -44,7 +45,7 @@ def goal_keys(
     names = f"client and {what}" if session is None else f"client, session and {what}"
     refuse_doubled(list(found.values()), problems, names=names)
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
     return found
 
 
@@ -65,9 +66,9 @@ def allowed_values(frame: pd.DataFrame, column: Hashable, allowed: Sequence[floa
     values = float_column(frame[column], name=column)
     wrong = np.flatnonzero(~np.isnan(values) & ~np.isin(values, np.asarray(allowed, dtype=float)))
     if wrong.size:
-        line = (
-            f"{column}: not an attainment in {row_list(wrong.tolist())}; allowed are "
-            + ", ".join(f"{value:g}" for value in allowed)
+        shown = ", ".join(f"{value:g}" for value in allowed)
+        line = said(
+            f"{column}: not an attainment in ", RowNumbers.at(wrong), f"; allowed are {shown}"
         )
         raise ResponseError(line, [line])
     return values
@@ -80,7 +81,7 @@ def values_within(frame: pd.DataFrame, column: Hashable, low: float, high: float
     values = float_column(frame[column], name=column)
     wrong = np.flatnonzero((values < low) | (values > high))
     if wrong.size:
-        line = f"{column}: outside {low:g} to {high:g} in {row_list(wrong.tolist())}"
+        line = said(f"{column}: outside {low:g} to {high:g} in ", RowNumbers.at(wrong))
         raise ResponseError(line, [line])
     return values
 
@@ -91,6 +92,10 @@ def weights_of(frame: pd.DataFrame, column: Hashable, x: Values) -> Values:
     wrong = np.flatnonzero(~np.isnan(x) & ~(weights >= 0))
     if wrong.size:
         raise StatisticError(
-            f"{column}: negative or missing in {row_list(wrong.tolist())}; weights are 0 or more"
+            said(
+                f"{column}: negative or missing in ",
+                RowNumbers.at(wrong),
+                "; weights are 0 or more",
+            )
         )
     return weights

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
 from alliance_measures.long_tables import free_names
+from alliance_measures.messages import RowNumbers, said
 from alliance_measures.scoring.goal_tables import (
     allowed_values,
     goal_keys,
@@ -162,7 +163,7 @@ def goal_attainment(
         t = attainment_t(x[places], w[places], rho=rho)
         counted = ~np.isnan(x[places]) & (w[places] > 0)
         if not counted.any() and (~np.isnan(x[places])).any():
-            raise StatisticError(f"weights are all 0 in {row_list(places.tolist())}")
+            raise StatisticError(said("weights are all 0 in ", RowNumbers.at(places)))
         rows.append((*key, t, int(counted.sum())))
     table = pd.DataFrame(rows, columns=[*keys, "t", "n_goals"])
     first = table.groupby([client], sort=False)["t"].transform("first")

@@ -9,7 +9,8 @@ import numpy as np
 
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
-from alliance_measures.errors import ResponseError, row_list
+from alliance_measures.errors import ResponseError
+from alliance_measures.messages import Column, Either, Message, RowNumbers, Setting, lines, said
 from alliance_measures.scoring.answers import ItemColumn
 from alliance_measures.scoring.decode import (
     NOT_A_NUMBER,
@@ -34,7 +35,7 @@ class Invalid(NamedTuple):
     rows: tuple[int, ...]
     remedy: str
 
-    def sentence(self, rows: Sequence[int] | None = None) -> str:
+    def sentence(self, rows: Sequence[int] | None = None) -> Message:
         """Say what is wrong, how often, where and how to mend it.
 
         Parameters
@@ -43,12 +44,13 @@ class Invalid(NamedTuple):
             Row numbers to show instead of positions.
         """
         shown = self.rows if rows is None else rows
-        more = f" and {self.n - len(shown)} more" if self.n > len(shown) else ""
         answers = "answer" if self.n == 1 else "answers"
-        column = self.column.item() if isinstance(self.column, np.generic) else self.column
-        return (
-            f"column {column!r} (item {self.item}): {self.problem}, {self.n} {answers}, "
-            f"{row_list(shown)}{more}; {self.remedy}"
+        return said(
+            "column ",
+            Column(self.column),
+            f" (item {self.item}): {self.problem}, {self.n} {answers}, ",
+            RowNumbers.at(shown, n=self.n),
+            f"; {self.remedy}",
         )
 
 
@@ -116,11 +118,16 @@ def raise_problems(instrument: Instrument, found: Sequence[Invalid]) -> None:
     ------
     ResponseError
     """
-    lines = [entry.sentence() for entry in found]
-    if lines:
-        head = f"{instrument.id}: {len(lines)} kind{'s' * (len(lines) > 1)} of invalid answers"
-        tail = "rows are counted from 0; invalid='missing' treats these answers as missing"
-        raise ResponseError("\n".join([head, *lines, tail]), lines)
+    problems = [entry.sentence() for entry in found]
+    if problems:
+        kinds = f"{len(problems)} kind{'s' * (len(problems) > 1)}"
+        tail = said(
+            Either("rows are counted from 0; ", ""),
+            Setting("invalid", "missing"),
+            " treats these answers as missing",
+        )
+        message = lines([f"{instrument.id}: {kinds} of invalid answers", *problems, tail])
+        raise ResponseError(message, problems)
 
 
 def _remedy(response: Response, state: int) -> str:

@@ -16,6 +16,7 @@ from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Coding, Response
 from alliance_measures.errors import ResponseError, StatisticError
 from alliance_measures.frames import near_misses
+from alliance_measures.messages import Either, lines, said
 from alliance_measures.scoring.answers import Chunk, ItemColumn
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.decode import NOT_APPLICABLE, NOT_SCORED
@@ -200,10 +201,11 @@ def _read(
 
 
 def _refuse(problems: list[Invalid]) -> None:
-    lines = [entry.sentence() for entry in problems]
-    if lines:
-        head = f"{len(lines)} kind{'s' * (len(lines) > 1)} of values that this export cannot hold"
-        raise ResponseError("\n".join([head, *lines, "rows are counted from 0"]), lines)
+    found = [entry.sentence() for entry in problems]
+    if found:
+        head = f"{len(found)} kind{'s' * (len(found) > 1)} of values that this export cannot hold"
+        tail = Either("\nrows are counted from 0", "")
+        raise ResponseError(said(lines([head, *found]), tail), found)
 
 
 def _with_codes(values: NDArray[np.float64], chunk: Chunk, column: pd.Series[Any]) -> Any:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
-from alliance_measures.errors import ColumnError, StatisticError, row_list
+from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import float_column, require_columns, require_frame
+from alliance_measures.messages import RowNumbers, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,8 +92,11 @@ def scale_values(scores: pd.DataFrame, instrument: Instrument, name: str) -> Val
     outside = np.flatnonzero((values < low - slack) | (values > high + slack))
     if outside.size:
         raise StatisticError(
-            f"{name}: outside {low:g} to {high:g}, the range of {instrument.id}, in "
-            f"{row_list(outside.tolist())}; is it another form, or in another unit?"
+            said(
+                f"{name}: outside {low:g} to {high:g}, the range of {instrument.id}, in ",
+                RowNumbers.at(outside),
+                "; is it another form, or in another unit?",
+            )
         )
     return values
 
