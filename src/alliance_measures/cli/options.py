@@ -91,6 +91,20 @@ Coding = Annotated[
     ),
 ]
 
+Invalid = Annotated[
+    str,
+    typer.Option(
+        "--invalid",
+        help="raise: stop if an answer is not allowed; missing: take it as missing.",
+    ),
+]
+
+
+def require_invalid(invalid: str) -> None:
+    """Refuse any other word for --invalid."""
+    if invalid not in ("raise", "missing"):
+        raise typer.BadParameter("--invalid is raise or missing")
+
 
 @dataclass(frozen=True)
 class Source:

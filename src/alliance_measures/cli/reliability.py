@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,12 +17,14 @@ from alliance_measures.cli.options import (
     File,
     Format,
     InstrumentOrMapping,
+    Invalid,
     MappingFile,
     MissingCodes,
     Output,
     Sheet,
     Source,
     keep_input,
+    require_invalid,
 )
 from alliance_measures.cli.score_table import file_rows, write_result
 from alliance_measures.messages import ShellWords
@@ -44,6 +46,7 @@ def reliability(
     items: Annotated[
         bool, typer.Option("--items", help="One row per item of each scale, not one per scale.")
     ] = False,
+    invalid: Invalid = "raise",
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     decimal: Decimal = ".",
@@ -58,6 +61,7 @@ def reliability(
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.errors import ResponseError, StatisticError
 
+    require_invalid(invalid)
     source = Source(format, dictionary, sheet, mapping=mapping, coding=coding)
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
@@ -65,7 +69,7 @@ def reliability(
     try:
         answers = _read_answers(reading)
         with file_rows(answers):
-            table = _item_table(answers, reading) if items else _scale_table(answers, reading)
+            table = _table(answers, reading, items, invalid)
     except (ResponseError, StatisticError) as error:
         say(f"alliance: {ShellWords().say(error.message)}")
         origin = error.origin if isinstance(error, DataProblem) else error
@@ -88,17 +92,22 @@ def _read_answers(reading: Reading) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _scale_table(answers: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+def _table(answers: pd.DataFrame, reading: Reading, items: bool, invalid: str) -> pd.DataFrame:
+    how: Any = {"columns": dict(reading.columns), "invalid": invalid}
+    return (_item_table if items else _scale_table)(answers, reading, how)
+
+
+def _scale_table(answers: pd.DataFrame, reading: Reading, how: Any) -> pd.DataFrame:
     from alliance_measures.psychometrics.of_instrument import reliability_of
 
-    table = reliability_of(answers, reading.instrument, columns=dict(reading.columns))
+    table = reliability_of(answers, reading.instrument, **how)
     return table[["scale", *table.columns.drop("scale")]]
 
 
-def _item_table(answers: pd.DataFrame, reading: Reading) -> pd.DataFrame:
+def _item_table(answers: pd.DataFrame, reading: Reading, how: Any) -> pd.DataFrame:
     from alliance_measures.psychometrics.of_instrument import item_statistics_of
 
-    table = item_statistics_of(answers, reading.instrument, columns=dict(reading.columns))
+    table = item_statistics_of(answers, reading.instrument, **how)
     first = ["scale", "item"]
     return table[[*first, *table.columns.drop(first)]]
 

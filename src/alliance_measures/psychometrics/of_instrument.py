@@ -46,6 +46,7 @@ def reliability_of(
     confidence: float = 0.95,
     missing: Missing = "pairwise",
     problems: Literal["raise", "note"] = "raise",
+    invalid: Literal["raise", "missing"] = "raise",
 ) -> pd.DataFrame:
     r"""Reliability of every scale of an instrument in a table of raw answers.
 
@@ -64,6 +65,8 @@ def reliability_of(
     problems : {"raise", "note"}
         What becomes of a scale whose alpha cannot be computed: an error that lists every such
         scale, or a row without values and the reason in ``note``.
+    invalid : {"raise", "missing"}
+        As for :func:`alliance_measures.score`.
 
     Returns
     -------
@@ -107,8 +110,8 @@ def reliability_of(
     require_confidence(confidence)
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns)
-    scores = score(answers, definition, columns=columns)
+    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid)
+    scores = score(answers, definition, columns=columns, invalid=invalid)
     rows, found = {}, []
     for scale, items in keyed.items():
         row = _frame_facts(items, definition, scale) | {"sd": float(scores[scale].std())}
@@ -195,12 +198,13 @@ def item_statistics_of(
     *,
     columns: Columns = None,
     missing: Missing = "pairwise",
+    invalid: Literal["raise", "missing"] = "raise",
 ) -> pd.DataFrame:
     """Item statistics within every scale, floor and ceiling by the definition's own bounds.
 
     Parameters
     ----------
-    answers, instrument, columns, missing
+    answers, instrument, columns, missing, invalid
         As :func:`reliability_of`. Scales of one item are left out.
 
     Returns
@@ -225,7 +229,7 @@ def item_statistics_of(
     """
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns)
+    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid)
     tables, found = [], []
     for scale, items in keyed.items():
         if items.shape[1] < 2:

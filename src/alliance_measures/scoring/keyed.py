@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,11 @@ __all__ = ["keyed_items"]
 
 
 def keyed_items(
-    answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
+    answers: pd.DataFrame,
+    instrument: Instrument | str | Path,
+    *,
+    columns: Columns = None,
+    invalid: Literal["raise", "missing"] = "raise",
 ) -> dict[str, pd.DataFrame]:
     """Answers per scale, reverse-keyed, for item statistics.
 
@@ -34,7 +38,7 @@ def keyed_items(
     ----------
     answers : DataFrame, shape (n, any)
     instrument : Instrument, str or Path
-    columns : mapping, str or None
+    columns, invalid
         As for :func:`alliance_measures.score`.
 
     Returns
@@ -66,7 +70,8 @@ def keyed_items(
         chunk = reader.read(0, n)
         raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
         found += invalid_in(reader, chunk.states, 0)
-    raise_problems(instrument, merge_invalid(found))
+    if invalid == "raise":
+        raise_problems(instrument, merge_invalid(found))
     frames = {}
     for scale in instrument.scales:
         reverse = instrument.reversed_items(scale)
