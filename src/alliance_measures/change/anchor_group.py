@@ -14,9 +14,9 @@ from alliance_measures.change.checks import holds
 from alliance_measures.change.criteria import thresholds
 from alliance_measures.change.groups import group_labels, level_position
 from alliance_measures.change.pairs import count_pairs, pair_up
-from alliance_measures.change.rounding import rounding_of
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction
+from alliance_measures.rounding import rounding_of
 
 __all__ = ["anchor_change_group"]
 

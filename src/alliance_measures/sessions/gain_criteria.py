@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.session_grid import EVERY, SessionGrid
 
