@@ -31,6 +31,7 @@ __all__ = [
     "looks_like_answers",
     "near_misses",
     "on_paper",
+    "percentage_given",
     "reaches",
     "require_columns",
     "require_frame",
@@ -71,6 +72,17 @@ def direction(higher_is_better: HigherIsBetter) -> int:
         "higher_is_better: say True or False (or a scale's 'better' or 'worse'); "
         "a neutral scale has no direction of improvement"
     )
+
+
+def percentage_given(name: str, share: float) -> str:
+    """Say that a share above 1 must be a percentage, and how to write it.
+
+    Examples
+    --------
+    >>> percentage_given("proportion", 25)
+    'proportion: 25 is above 1; give a share, 0.25 for 25 percent'
+    """
+    return f"{name}: {share:g} is above 1; give a share, {share / 100:g} for {share:g} percent"
 
 
 def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> list[str]:

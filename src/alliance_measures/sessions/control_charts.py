@@ -216,7 +216,7 @@ def _conventions(rows: Segments, limits: Limits, options: _Options) -> pd.Catego
         code = np.zeros(len(rows))
     used, place = np.unique(code.astype(np.int8), return_inverse=True)
     names = pd.Index([texts[k] for k in used.tolist()] if used.size else [usual])
-    return pd.Categorical.from_codes(rows.spread(place.astype(np.int8)), names)
+    return pd.Categorical.from_codes(place.astype(np.int8)[rows.codes()], names)
 
 
 def _individuals(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:
