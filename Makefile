@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check docs notebooks bench clean
+.PHONY: demo test check docs notebooks bench lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/alliance demo
@@ -29,16 +29,25 @@ bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/bench_psychometrics.py
 	$(BIN)/python benchmarks/bench_exports.py
 
+lock:
+	bash .ci/lock
+
 clean:
 	rm -rf $(VENV) build dist docs/_build docs/instruments
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+# Exactly the versions of the lock, each checked by its hash; the project itself is built by what
+# the lock holds, so that a release of tomorrow changes nothing here.
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements/core.lock
+	$(PIP) install --require-hashes --requirement requirements/core.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/.developed: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+$(VENV)/.developed: $(VENV)/bin/python pyproject.toml requirements/dev.lock
+	$(PIP) install --require-hashes --requirement requirements/dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.installed

@@ -41,6 +41,7 @@ _NAMES: dict[str, str] = {
     "ExportError": "alliance_measures.errors",
     "ResponseError": "alliance_measures.errors",
     "StatisticError": "alliance_measures.errors",
+    "StatisticWarning": "alliance_measures.errors",
     "UnknownInstrumentError": "alliance_measures.errors",
 }
 _ROOMS = ("change", "exchange", "psychometrics", "sessions")
@@ -78,6 +79,7 @@ __all__ = [
     "shorten",
     "standardize",
     "StatisticError",
+    "StatisticWarning",
     "UnknownInstrumentError",
     "with_texts",
 ]
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
         ExportError,
         ResponseError,
         StatisticError,
+        StatisticWarning,
         UnknownInstrumentError,
     )
     from alliance_measures.exchange.reading import read_export

@@ -16,6 +16,7 @@ __all__ = [
     "ExportError",
     "ResponseError",
     "StatisticError",
+    "StatisticWarning",
     "UnknownInstrumentError",
     "row_list",
 ]
@@ -66,6 +67,10 @@ class ResponseError(AllianceError, ValueError):
 
 class StatisticError(AllianceError, ValueError):
     """A statistic cannot be computed from this input: too few cases, no variance, duplicates."""
+
+
+class StatisticWarning(UserWarning):
+    """A statistic was computed, but rests on little; the message gives the counts it rests on."""
 
 
 class ExportError(AllianceError, ValueError):

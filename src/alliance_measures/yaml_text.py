@@ -30,6 +30,12 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+# What opens or closes a flow collection, and what hides brackets: quoted text and comments.
+_FLOW = re.compile(
+    r"""[\[{\]}\n]|(?<![^\s\[{,:])(?:"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?)|(?<!\S)\#[^\n]*""",
+    re.DOTALL,
+)
+
 _SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"(null|Null|NULL|~)?"), lambda text: None),
     (re.compile(r"true|True|TRUE"), lambda text: True),
@@ -193,11 +199,26 @@ def parse_yaml(raw: bytes) -> Parsed:
         return _document(text)
     except _TooDeepError as error:
         return _refused(error.line, f"nested deeper than {MAX_DEPTH} levels")
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
+        # A scanner reads ahead of its events and has limits of its own, which differ by release.
+        if deep := _too_deep(text):
+            return _refused(deep, f"nested deeper than {MAX_DEPTH} levels")
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "not readable as YAML"
         hint = "; quote a text that holds a colon" if "mapping values" in what else ""
         return _refused(mark.line + 1 if mark else 1, f"not YAML: {what}{hint}")
+
+
+def _too_deep(text: str) -> int:
+    """Line at which brackets are nested deeper than allowed; 0 where they are not."""
+    line, depth = 1, 0
+    for found in _FLOW.finditer(text):
+        mark = found[0]
+        line += mark.count("\n")
+        depth += (mark in "[{") - (mark in "]}" and depth > 0)
+        if depth > MAX_DEPTH:
+            return line
+    return 0
 
 
 def _refused(line: int, what: str) -> Parsed:

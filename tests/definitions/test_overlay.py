@@ -45,11 +45,11 @@ def test_the_wording_joins_the_key(overlay) -> None:
         ("sai-client", "dwai", r":2: instrument: is another instrument; must be sai-client"),
         ("6: six}", "6: six, 7: seven}", r":5: texts.en\[7\]: sai-client has no item 7"),
         ("5: five, 6: six}", "5: five}", r":5: texts.en: has no text for item 6"),
-        ("two", '""', r":5: texts.en\[2\]: .*at least 1"),
-        ("  sv:", "  Swedish!:", r":6: .*pattern"),
+        ("two", '""', r":5: texts.en\[2\]: is empty"),
+        ("  sv:", "  Swedish!:", r":6: .*does not have the form"),
         ('permission: "A licence made up for this test."\n', "", r"permission: is missing"),
         ("texts:", "text:", r"text: unknown key"),
-        ("schema: 1", "schema: 2", r":1: schema: should be 1"),
+        ("schema: 1", "schema: 2", r":1: schema: must be 1"),
     ],
 )
 def test_a_wrong_overlay_is_refused_with_its_line(overlay, old, new, words) -> None:

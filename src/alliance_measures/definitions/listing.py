@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from alliance_measures.definitions.model_words import model_words
 from alliance_measures.definitions.parts import Part
 from alliance_measures.yaml_text import Place, Problem, definition_error, parse_yaml
 
@@ -63,7 +64,7 @@ def parse_listing(
 
 def _problems(error: ValidationError, data: Any) -> list[Problem]:
     return [
-        Problem(_place(entry["loc"], data), _words(entry))
+        Problem(_place(entry["loc"], data), model_words(entry))
         for entry in error.errors(include_url=False, include_input=False)
     ]
 
@@ -80,14 +81,3 @@ def _place(location: tuple[int | str, ...], given: Any) -> Place:
             continue
         path.append(step)
     return tuple(path)
-
-
-def _words(entry: Any) -> str:
-    if entry["type"] == "extra_forbidden":
-        return "unknown key"
-    if entry["type"] == "missing":
-        return "is missing; it is required here"
-    if entry["type"] == "value_error":
-        return str(entry["ctx"]["error"])
-    message = str(entry["msg"]).removeprefix("Input ")
-    return message[0].lower() + message[1:]

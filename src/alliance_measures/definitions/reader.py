@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from alliance_measures.definitions.checks import cross_check
 from alliance_measures.definitions.frozen import FrozenMap
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.model_words import model_words
 from alliance_measures.definitions.parts import PARTS, Item, Part, expand_items
 from alliance_measures.errors import DefinitionError
 from alliance_measures.frames import near_misses
@@ -240,25 +241,6 @@ def _part_at(path: Place) -> type[Part]:
 
 
 def _words(entry: Any, path: Place) -> str:
-    context = entry.get("ctx", {})
-    kind = entry["type"]
-    if kind == "extra_forbidden":
+    if entry["type"] == "extra_forbidden":
         return _unknown(path[-1], _part_at(path).model_fields)
-    if kind == "too_short":
-        return "is empty; needs at least 1 entry"
-    if kind == "missing":
-        return "is missing; it is required here"
-    if kind == "literal_error":
-        return f"must be {context['expected']}"
-    if kind == "string_pattern_mismatch":
-        return f"does not have the form {context['pattern']}"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind in ("tuple_type", "list_type"):
-        return "must be a list, as in [en]"
-    if kind == "string_type":
-        return "must be text; quote a text that looks like a number or holds a colon"
-    message = str(entry["msg"])
-    for long, short in (("Input should be", "must be"), ("Input should", "must")):
-        message = message.replace(long, short)
-    return message[0].lower() + message[1:]
+    return model_words(entry)
