@@ -85,7 +85,7 @@ def as_on_paper(values: Floats) -> Floats:
         written[~near] = _other_numbers(part[~near])
     if np.array_equal(written, part):
         return values
-    result = values.copy()
+    result = values.copy(order="K")
     result[odd] = written
     return result
 
