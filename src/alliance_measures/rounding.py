@@ -184,8 +184,9 @@ def on_paper(values: Floats, scale: ArrayLike | None = None) -> Floats:
     size = np.where((size > 0) & np.isfinite(size), size, 1.0)
     places = (_DIGITS - np.ceil(np.log10(size))).astype(np.intp)
     power = _POWERS[np.minimum(np.abs(places), _POWERS.size - 1)]
-    rounded = np.rint(np.where(places < 0, values / power, values * power))
-    return np.asarray(np.where(places < 0, rounded * power, rounded / power))
+    with np.errstate(over="ignore"):  # in the branch that is not taken
+        rounded = np.rint(np.where(places < 0, values / power, values * power))
+        return np.asarray(np.where(places < 0, rounded * power, rounded / power))
 
 
 def squares_left(squares: ArrayLike, count: ArrayLike, size: ArrayLike) -> Any:
