@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.estimation.mixed.sums import GroupSums
+from alliance_measures.estimation.mixed.sums import GroupSums, total_by
 
 __all__ = ["Point", "Terms", "evaluate", "terms_at"]
 
@@ -74,7 +74,7 @@ class Point:
 
 
 def terms_at(zz: Floats, root: Floats) -> Terms:
-    """Closed forms of each cell; `root` is (l11, l21, l22)."""
+    """Compute the closed forms of each cell; `root` is (l11, l21, l22)."""
     l11, l21, l22 = root
     p00, p01, p11, small = l11 * l11, l11 * l21, l21 * l21 + l22 * l22, (l11 * l22) ** 2
     a00, a01, a11 = zz
@@ -123,10 +123,10 @@ class _Outer:
     def of(cls, sums: GroupSums, terms: Terms, ratio: float) -> _Outer:
         codes = sums.outer
         h00, h01 = terms.h[0]
-        w = np.bincount(codes, weights=sums.count * terms.p[0])
+        w = total_by(codes, sums.count * terms.p[0])
         one = sums.count * (h00 * sums.zx[0] + h01 * sums.zx[1])
-        x = np.stack([np.bincount(codes, weights=row) for row in one])
-        y = np.bincount(codes, weights=h00 * sums.zy[0] + h01 * sums.zy[1])
+        x = np.stack([total_by(codes, row) for row in one])
+        y = total_by(codes, h00 * sums.zy[0] + h01 * sums.zy[1])
         scale = 1.0 + ratio * w
         return cls(w, x, y, ratio / scale, scale)
 
@@ -173,7 +173,7 @@ def _finish(
 def _by_cell(
     sums: GroupSums, terms: Terms, between: _Outer | None, b: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Sums of Z'V^-1 (e e', X X') V^-1 Z and of Z'V^-1 Z over all groups."""
+    """Add up Z'V^-1 (e e', X X') V^-1 Z and of Z'V^-1 Z over all groups."""
     count, h = sums.count, terms.h
     fitted = np.stack([b @ sums.zx[0], b @ sums.zx[1]])
     ee = [

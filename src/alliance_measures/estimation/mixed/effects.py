@@ -11,7 +11,7 @@ from alliance_measures.estimation.mixed.criterion import terms_at
 from alliance_measures.estimation.mixed.fit import MixedFit
 from alliance_measures.estimation.mixed.merge import about
 from alliance_measures.estimation.mixed.search import unpack
-from alliance_measures.estimation.mixed.sums import GroupSums
+from alliance_measures.estimation.mixed.sums import GroupSums, total_by
 
 __all__ = ["Effects", "group_effects", "outer_effects", "predicted"]
 
@@ -116,8 +116,8 @@ class _Outer:
         rest = [sums.zy[j] - sums.count * (b @ sums.zx[j]) for j in (0, 1)]
         first = terms.h[0, 0] * rest[0] + terms.h[0, 1] * rest[1]
         return cls(
-            np.bincount(sums.outer, weights=sums.count * terms.p[0]),  # type: ignore[arg-type]
-            np.bincount(sums.outer, weights=first),  # type: ignore[arg-type]
+            total_by(sums.outer, sums.count * terms.p[0]),
+            total_by(sums.outer, first),
         )
 
 
@@ -151,7 +151,7 @@ def _given_outer(
 def predicted(
     fit: MixedFit, sums: GroupSums, x: Floats, z: Floats | None
 ) -> tuple[Floats, Floats, Floats]:
-    """What each group scores at another row, given the rows in `sums` (none: the fixed part alone).
+    """Predict another row of each group, given those in `sums` (none: the fixed part alone).
 
     Parameters
     ----------

@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.mixed.search import Structure
-from alliance_measures.estimation.mixed.sums import GroupSums
+from alliance_measures.estimation.mixed.sums import GroupSums, total_by
 
 __all__ = ["refuse_unidentified"]
 
 Floats = NDArray[np.float64]
 _NAMES = ("residual", "intercept", "covariance", "slope", "outer")
 _PLACES = {"intercept": [0, 1], "slope": [0, 1, 2, 3], "uncorrelated": [0, 1, 3]}
-_NONE, _LITTLE = 1e-9, 1e-4
+_NONE = 1e-9  # smallest eigenvalue that still tells variances apart
+_FEW = 5  # clients with enough sessions, below which what is estimated rests on very little
 
 
 def refuse_unidentified(sums: GroupSums, structure: Structure) -> tuple[str, ...]:
@@ -48,13 +49,18 @@ def refuse_unidentified(sums: GroupSums, structure: Structure) -> tuple[str, ...
     smallest = float(np.linalg.eigvalsh(information / np.outer(scale, scale))[0])
     if smallest < _NONE:
         raise StatisticError(_why_not(sums, structure, n, m))
-    if smallest < _LITTLE:
-        return (f"{_why_not(sums, structure, n, m)}; what is given rests on very little",)
-    return ()
+    need = 2 if structure == "intercept" else 3
+    enough = int(sums.count[size >= need].sum())
+    if enough >= _FEW:
+        return ()
+    return (
+        f"{enough} of {m} clients have the {need} sessions that tell clients apart from chance: "
+        "the variances rest on very little",
+    )
 
 
 def _refuse_outer(sums: GroupSums) -> None:
-    groups = np.bincount(sums.outer, weights=sums.count)  # type: ignore[arg-type]
+    groups = total_by(sums.outer, sums.count)
     if groups.size < 2:
         raise StatisticError("1 therapist: shares of variance need several")
     if groups.max() < 2:
@@ -89,7 +95,7 @@ def _gram(sums: GroupSums) -> Floats:
         (3, 3): count @ a11**2,
     }  # fmt: skip
     if sums.outer is not None:
-        rows = np.bincount(sums.outer, weights=count * a00)
+        rows = total_by(sums.outer, count * a00)
         parts |= {
             (0, 4): count @ a00, (1, 4): count @ a00**2, (2, 4): 2 * count @ (a00 * a01),
             (3, 4): count @ a01**2, (4, 4): rows @ rows,

@@ -10,7 +10,7 @@ from alliance_measures.estimation.mixed.criterion import terms_at
 from alliance_measures.estimation.mixed.fit import MixedFit
 from alliance_measures.estimation.mixed.search import unpack
 
-__all__ = ["contrast_variance", "kenward_roger", "satterthwaite", "variance_of_parameters"]
+__all__ = ["kenward_roger", "satterthwaite", "variance_of_parameters"]
 
 Floats = NDArray[np.float64]
 _DIRECTIONS = {
@@ -18,12 +18,6 @@ _DIRECTIONS = {
     "uncorrelated": [np.diag([1.0, 0.0]), np.diag([0.0, 1.0])],
     "slope": [np.diag([1.0, 0.0]), np.array([[0.0, 1.0], [1.0, 0.0]]), np.diag([0.0, 1.0])],
 }
-
-
-def contrast_variance(fit: MixedFit, contrasts: Floats | None = None) -> Floats:
-    """Variance of each contrast L b; shape (k,). Without contrasts: of each fixed effect."""
-    rows = np.eye(len(fit.names)) if contrasts is None else contrasts
-    return np.einsum("kp,pq,kq->k", rows, fit.vcov, rows)
 
 
 def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> Floats:
@@ -36,7 +30,7 @@ def satterthwaite(fit: MixedFit, contrasts: Floats | None = None) -> Floats:
     rows = np.eye(len(fit.names)) if contrasts is None else contrasts
     slopes, variance = _variance_slopes(fit, rows @ fit.scale.fixed)
     spread = variance_of_parameters(fit)
-    return 2 * variance**2 / np.einsum("kt,ts,ks->k", slopes, spread, slopes)
+    return np.asarray(2 * variance**2 / np.einsum("kt,ts,ks->k", slopes, spread, slopes))
 
 
 def variance_of_parameters(fit: MixedFit) -> Floats:
@@ -54,7 +48,7 @@ def variance_of_parameters(fit: MixedFit) -> Floats:
     whole[k, k] = point.dof
     values, vectors = np.linalg.eigh(whole)
     kept = values > 1e-8 * values[-1]
-    return 2 * (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    return np.asarray(2 * (vectors[:, kept] / values[kept]) @ vectors[:, kept].T)
 
 
 def _changes(fit: MixedFit) -> list[tuple[Floats, float]]:
@@ -90,7 +84,7 @@ def _variance_slopes(fit: MixedFit, rows: Floats) -> tuple[Floats, Floats]:
 
 
 def kenward_roger(fit: MixedFit, contrasts: Floats | None = None) -> tuple[Floats, Floats]:
-    """Adjusted standard error and degrees of freedom of each contrast (Kenward & Roger 1997).
+    """Adjust standard error and degrees of freedom of each contrast (Kenward & Roger 1997).
 
     Raises
     ------

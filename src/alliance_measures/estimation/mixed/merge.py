@@ -14,7 +14,7 @@ __all__ = ["about", "merge_sums"]
 
 
 def merge_sums(parts: list[GroupSums]) -> GroupSums:
-    """Sums of several tables that share no group, taken to the origins of the first.
+    """Add up the sums of several tables that share no group, taken to the origins of the first.
 
     Raises
     ------
@@ -27,10 +27,11 @@ def merge_sums(parts: list[GroupSums]) -> GroupSums:
     there = [about(part, head) for part in parts]
     whole = replace(
         head,
-        **{
-            name: np.concatenate([getattr(part, name) for part in there], axis=-1)
-            for name in ("count", "zz", "zx", "zy", "zyyz")
-        },
+        count=np.concatenate([part.count for part in there]),
+        zz=np.concatenate([part.zz for part in there], axis=-1),
+        zx=np.concatenate([part.zx for part in there], axis=-1),
+        zy=np.concatenate([part.zy for part in there], axis=-1),
+        zyyz=np.concatenate([part.zyyz for part in there], axis=-1),
         xx=np.sum([part.xx for part in there], axis=0),
         xy=np.sum([part.xy for part in there], axis=0),
         yy=float(sum(part.yy for part in there)),
@@ -39,7 +40,7 @@ def merge_sums(parts: list[GroupSums]) -> GroupSums:
 
 
 def about(part: GroupSums, head: GroupSums) -> GroupSums:
-    """The same sums about the origins of another."""
+    """Take sums to the origins of another."""
     origins = head.origin_x, head.origin_z, head.origin_y
     if np.array_equal(part.origin_x, origins[0]) and (part.origin_z, part.origin_y) == origins[1:]:
         return part

@@ -48,7 +48,7 @@ class Scale:
 def moved(
     sums: GroupSums, to_x: Floats, to_z: Floats, fixed_part: Floats, unit: float
 ) -> GroupSums:
-    """The sums of X K, Z S and (y - X f) / unit."""
+    """Turn sums into those of X K, Z S and (y - X f) / unit."""
     zx = np.stack([fixed_part @ sums.zx[0], fixed_part @ sums.zx[1]])
     zy = sums.zy - sums.count * zx
     zyyz = np.stack([

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
 
-__all__ = ["GroupSums", "compress", "group_sums"]
+__all__ = ["GroupSums", "compress", "group_sums", "total_by"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -80,13 +80,13 @@ def group_sums(
     outer: Ints | None = None,
     origins: tuple[Floats, float, float] | None = None,
 ) -> GroupSums:
-    """Sums by group, one cell per group.
+    """Add up by group, one cell per group.
 
     Parameters
     ----------
     y : ndarray, shape (n,)
     x : ndarray, shape (n, p)
-        Fixed effects; one column, not more, is constant 1.
+        Fixed effects; the first column that is constant 1 is the intercept.
     codes : ndarray of int, shape (n,)
         Group of each row, 0 to m - 1.
     slope : ndarray, shape (n,), or None
@@ -119,11 +119,9 @@ def group_sums(
 
 def _constant_column(x: Floats) -> int:
     found = [j for j in range(x.shape[1]) if (x[:, j] == 1).all()]
-    if len(found) != 1:
-        raise StatisticError(
-            f"{len(found)} of the fixed effects are constant 1; exactly one, the intercept, must be"
-        )
-    return found[0]
+    if not found:
+        raise StatisticError("none of the fixed effects is constant 1: an intercept is needed")
+    return found[0]  # in a part of a table a category may be constant, too
 
 
 def _origin(values: Floats) -> float:
@@ -133,7 +131,7 @@ def _origin(values: Floats) -> float:
 
 
 def _column_of(slope: Floats | None, x: Floats, origin_x: Floats, origin_z: float) -> int | None:
-    """The column of X that is z, if there is one."""
+    """Find the column of X that is z, if there is one."""
     if slope is None:
         return None
     for j in range(x.shape[1]):
@@ -146,7 +144,7 @@ def _by_group(
     y: Floats, columns: list[Floats | None], z: Floats | None, same: int | None, codes: Ints
 ) -> tuple[Floats, Floats, Floats]:
     def add(values: Floats) -> Floats:
-        return np.bincount(codes, weights=values)
+        return total_by(codes, values)
 
     n = np.bincount(codes).astype(np.float64)
     nothing = np.zeros(n.size)
@@ -161,6 +159,13 @@ def _by_group(
             zx[0, j] = add(column)
             zx[1, j] = nothing if z is None else add(z * column)
     return zz, zx, np.stack([add(y), nothing if z is None else add(z * y)])
+
+
+def total_by(codes: Ints | None, values: Floats) -> Floats:
+    """Sum of the values of each code."""
+    if codes is None:
+        return np.array([values.sum()])
+    return np.bincount(codes, weights=values).astype(np.float64, copy=False)
 
 
 def _totals(
@@ -190,8 +195,8 @@ def compress(sums: GroupSums) -> tuple[GroupSums, Ints | None]:
         return sums, None
 
     def add(values: Floats) -> Floats:
-        rows = [np.bincount(where, weights=row) for row in values.reshape(-1, where.size)]
-        return np.stack(rows).reshape(*values.shape[:-1], first.size)
+        rows = [total_by(where, row) for row in values.reshape(-1, where.size)]
+        return np.asarray(np.stack(rows).reshape(*values.shape[:-1], first.size), dtype=np.float64)
 
     smaller = replace(
         sums,
@@ -215,7 +220,7 @@ def _keys(sums: GroupSums) -> list[Floats]:
 
 
 def _equal(keys: list[Floats]) -> tuple[Ints, Ints]:
-    """Number of each distinct column of the keys, and where each comes first."""
+    """Give each distinct column of the keys a number, and say where it comes first."""
     import pandas as pd
 
     mixed: Any = np.zeros(keys[0].size, dtype=np.uint64)

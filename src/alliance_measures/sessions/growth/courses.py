@@ -59,19 +59,18 @@ class Courses:
         last = np.flatnonzero(np.append(design.codes[1:] != design.codes[:-1], True))
         sums = _sums(design, self.fit)
         parts = []
-        for position, (time, label) in enumerate(self._coming(design, last, sessions)):
+        for time, label in self._coming(design, last, sessions):
             x = _at(design.x[last], time, self.settings)
             mean, latent, observed = predicted(self.fit, sums, x, _slope(time, self.settings))
-            parts.append(self._band(design.clients, label, mean, latent, observed, confidence, x)
-                         .assign(order=position))  # fmt: skip
-        whole = pd.concat(parts, ignore_index=True)
-        rows = np.lexsort([whole.pop("order"), np.tile(np.arange(last.size), len(parts))])
-        return whole.iloc[rows].reset_index(drop=True)
+            band = self._band(design.clients, label, mean, latent, observed, confidence, x)
+            parts.append(band)
+        by_client = np.arange(last.size * len(parts)).reshape(len(parts), -1).T.ravel()
+        return pd.concat(parts, ignore_index=True).iloc[by_client].reset_index(drop=True)
 
     def _coming(
         self, design: Design, last: Any, sessions: int | Sequence[float]
     ) -> list[tuple[Floats, Floats]]:
-        """Times, and sessions as the caller counts them, of what is to be predicted."""
+        """List times, and sessions as the caller counts them, of what is to be predicted."""
         if isinstance(sessions, (int, np.integer)):
             if sessions < 1:
                 raise StatisticError("sessions must be 1 or more, or a list of sessions")
@@ -85,8 +84,8 @@ class Courses:
         """Session of rows as it was before the model's time was made of it."""
         time = design.time[rows]
         if self.settings.time == "log":
-            return np.rint(np.expm1(time) * 1e9) / 1e9
-        return time + (self.settings.centre or 0.0)
+            return np.asarray(np.rint(np.expm1(time) * 1e9) / 1e9)
+        return np.asarray(time + (self.settings.centre or 0.0))
 
     def _band(
         self, clients: Any, label: Any, mean: Floats, latent: Floats, observed: Floats,
@@ -313,7 +312,7 @@ def _origins(fit: MixedFit) -> tuple[Floats, float, float]:
 
 
 def _sums(design: Design, fit: MixedFit) -> GroupSums:
-    """Sums by client about the origins of the fit."""
+    """Add up by client about the origins of the fit."""
     return group_sums(design.y, design.x, design.codes, slope=design.slope, origins=_origins(fit))
 
 

@@ -234,7 +234,7 @@ def _present(codes: Ints, clients: pd.Index[Any]) -> tuple[Ints, pd.Index[Any]]:
 
 
 def fixed_columns(time: Floats, settings: Settings) -> list[Floats]:
-    """The columns of X that time gives: constant, time, its square or its part after the knot."""
+    """Make the columns of X that time gives: constant, time, its square, its part after a knot."""
     columns = [np.ones(time.size)]
     if settings.course != "level":
         columns.append(time)

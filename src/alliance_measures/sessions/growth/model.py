@@ -123,7 +123,7 @@ class GrowthModel(Courses):
         })  # fmt: skip
 
     def summary(self) -> str:
-        """The model as a table of a paper prints it."""
+        """Print the model like a table of a paper."""
         return summary_text(self)
 
 
@@ -193,8 +193,8 @@ def growth_model(
 
     Notes
     -----
-    :math:`y_{it} = x_{it}'b + u_{0i} + u_{1i} t + e_{it}`, u normal with covariance D, e normal with
-    variance sigma2, independent. The criterion is lme4's (Bates et al. 2015, J Stat Softw 67(1),
+    :math:`y_{it} = x_{it}'b + u_{0i} + u_{1i} t + e_{it}` with normal u (covariance D) and e
+    (variance sigma2), independent. The criterion is lme4's (Bates et al. 2015, J Stat Softw 67(1),
     eqs. 34 and 42), computed from 2 x 2 closed forms per client and minimised with its exact
     gradient. Valid where missing sessions are missing at random given the sessions seen.
 
@@ -202,15 +202,15 @@ def growth_model(
     --------
     >>> import pandas as pd
     >>> scores = pd.DataFrame({
-    ...     "client": [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4],
-    ...     "session": [1, 2, 3] * 4,
-    ...     "total": [30, 33, 34, 25, 25, 29, 38, 38, 41, 30, 31, 36.0],
+    ...     "client": [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5],
+    ...     "session": [1, 2, 3] * 5,
+    ...     "total": [30, 33, 34, 25, 25, 29, 38, 38, 41, 30, 31, 36, 33, 34, 37],
     ... })
     >>> model = growth_model(scores, random="intercept")
     >>> model.fixed[["term", "estimate", "se"]].round(3)
               term  estimate     se
-    0  (Intercept)    26.833  2.835
-    1      session     2.125  0.382
+    0  (Intercept)    28.733  2.162
+    1      session     2.100  0.343
     """
     check_df(df, confidence)
     if method not in ("reml", "ml"):

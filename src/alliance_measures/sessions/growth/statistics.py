@@ -111,10 +111,10 @@ class GrowthStatistics:
             settings["levels"] = tuple((n, tuple(levels)) for n, levels in settings["levels"] or ())
             sums = read["sums"]
             arrays = {name: np.array(sums.pop(name), dtype=np.float64) for name in _PARTS}
+            held: dict[str, Any] = {**arrays, **sums}
             return cls(
-                Settings(**settings), GroupSums(**arrays, **sums), read["n_unscored"],
-                read["n_incomplete"],
-            )  # fmt: skip
+                Settings(**settings), GroupSums(**held), read["n_unscored"], read["n_incomplete"]
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise StatisticError("this is no text that GrowthStatistics.to_json wrote") from None
 
@@ -132,7 +132,7 @@ def growth_statistics(
     knot: float | None = None,
     levels: dict[Hashable, Sequence[Any]] | None = None,
 ) -> GrowthStatistics:
-    """Sums of a part of a table, for ``growth_model(statistics=a + b + c)``.
+    """Add up a part of a table, for ``growth_model(statistics=a + b + c)``.
 
     Parameters
     ----------
@@ -156,10 +156,10 @@ def growth_statistics(
     Examples
     --------
     >>> import pandas as pd
-    >>> part = pd.DataFrame({"client": [1, 1, 2, 2], "session": [1, 2, 1, 2], "total": [3, 4, 3, 6]})
+    >>> part = pd.DataFrame({"client": [1, 1, 2], "session": [1, 2, 1], "total": [3, 4, 3]})
     >>> both = growth_statistics(part) + growth_statistics(part.assign(client=part.client + 2))
     >>> both.n_clients, both.n_sessions
-    (4, 8)
+    (4, 6)
     """
     if time == "centred":
         raise StatisticError("time='centred' needs all sessions; use 'session' in parts of a table")

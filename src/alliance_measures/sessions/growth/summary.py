@@ -11,7 +11,7 @@ __all__ = ["summary_text"]
 
 
 def summary_text(model: GrowthModel) -> str:
-    """Fixed effects, variances and fit as lines of text."""
+    """Print fixed effects, variances and fit as lines of text."""
     how = "restricted maximum likelihood" if model.method == "reml" else "maximum likelihood"
     lines = [
         f"Growth model of {model.settings.value} ({how})",
@@ -20,26 +20,22 @@ def summary_text(model: GrowthModel) -> str:
         "",
         f"{'Fixed effect':<28}{'Estimate':>11}{'SE':>11}{'df':>9}{'t':>9}{'p':>9}   Interval",
     ]
-    for row in model.fixed.itertuples(index=False):
+    for term, estimate, se, df, t, p, low, high in model.fixed.to_numpy(dtype=object):
         lines.append(
-            f"{row.term:<28}{row.estimate:>11.4g}{row.se:>11.4g}{row.df:>9.1f}{row.t:>9.2f}"
-            f"{_p(row.p):>9}   [{row.ci_low:.4g}, {row.ci_high:.4g}]"
+            f"{term:<28}{estimate:>11.4g}{se:>11.4g}{df:>9.1f}{t:>9.2f}{_p(p):>9}"
+            f"   [{low:.4g}, {high:.4g}]"
         )
     lines += ["", f"{'Random effect':<42}{'Variance':>11}{'SD':>11}"]
-    for row in model.variance.itertuples(index=False):
-        name = f"{row.group} {row.term}".strip()
-        if isinstance(row.term2, str):
-            lines.append(
-                f"{f'{name} with {row.term2}: correlation':<53}{row.sd_or_correlation:>11.3f}"
-            )
+    for group, term, term2, variance, sd in model.variance.to_numpy(dtype=object):
+        name = f"{group} {term}".strip()
+        if isinstance(term2, str):
+            lines.append(f"{f'{name} with {term2}: correlation':<53}{sd:>11.3f}")
         else:
-            lines.append(
-                f"{name:<42}{row.variance_or_covariance:>11.4g}{row.sd_or_correlation:>11.4g}"
-            )
+            lines.append(f"{name:<42}{variance:>11.4g}{sd:>11.4g}")
     lines += ["", f"-2 log likelihood {model.criterion:.3f}, AIC {model.aic:.3f}, "
               f"BIC {model.bic:.3f}; largest gradient {model.max_gradient:.1e}"]  # fmt: skip
-    for name, levels in model.settings.levels or ():
-        lines.append(f"{name}: compared with {levels[0]}")
+    for covariate, levels in model.settings.levels or ():
+        lines.append(f"{covariate}: compared with {levels[0]}")
     if model.singular:
         lines.append(
             "Singular fit: a variance is 0 or the correlation is 1 in size; the data do not "
