@@ -53,3 +53,7 @@ __all__ = [
     "theil_sen",
     "trends",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
