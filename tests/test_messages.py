@@ -90,3 +90,13 @@ def test_codebook_names_rows_of_the_file(tmp_path: Path) -> None:
     assert run.code == 1
     assert "row 5" in run.err
     assert "--invalid" not in run.err
+
+
+PACKAGE = Path(am.__file__).parent
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
+def test_rows_become_words_only_at_the_edge(path: Path) -> None:
+    """Below the command line rows are data: a list in words could not be numbered by the file."""
+    edge = path.relative_to(PACKAGE).parts[0] in ("cli", "messages.py", "errors.py")
+    assert edge or "row_list" not in path.read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from alliance_measures.cli.change_pairs import pairs_of
 from alliance_measures.cli.options import (
     Delimiter,
     Encoding,
+    HeaderRow,
     MissingCodes,
     Output,
     keep_input,
@@ -84,6 +85,7 @@ def change_verb(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
 ) -> None:
     """Classify the change of each client between two sessions.
 
@@ -99,11 +101,12 @@ def change_verb(
         encoding=encoding,
         delimiter=delimiter,
         missing=split_names(missing),
+        header_row=header_row,
     )
     _refuse_idle(values, method, {"--improvement": improvement, "--deterioration": deterioration})
     if not {client, session, *groups}.isdisjoint(values):
         raise StatisticError("--value: that column is taken as --client, --session or --by")
-    pairs = pairs_of(scores, client, session, values, pre, post, groups)
+    pairs = pairs_of(scores, client, session, values, pre, post, groups, header_row or 1)
     settings = {
         "method": method,
         "higher_is_better": not lower_is_better,

@@ -21,6 +21,7 @@ def pairs_of(
     pre: str,
     post: str,
     groups: list[str],
+    header_row: int = 1,
 ) -> pd.DataFrame:
     """Pre and post of every client and scale; problems of the rows end with exit code 1."""
     from alliance_measures import change
@@ -30,7 +31,7 @@ def pairs_of(
     written = scores[session]
     scores = scores.assign(**{session: _times(written)})
     ends = {"pre": _session(pre, scores[session]), "post": _session(post, scores[session])}
-    with file_rows(scores):
+    with file_rows(scores, header_row=header_row):
         pairs = change.pre_post(
             scores, client=client, session=session, value=list(values), by=groups, **ends
         )

@@ -18,15 +18,17 @@ from alliance_measures.cli.options import (
     Encoding,
     File,
     Format,
+    HeaderRow,
+    HeaderRows,
     InstrumentOrMapping,
     KeepIdentifiers,
     MappingFile,
     MissingCodes,
     Sheet,
     Source,
+    Status,
     keep_input,
 )
-from alliance_measures.errors import ExportError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +63,9 @@ def check(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
+    status: Status = None,
     keep_identifiers: KeepIdentifiers = False,
     coding: Coding = None,
 ) -> None:
@@ -68,7 +73,17 @@ def check(
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.cli.sheets import roles_of
 
-    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding)
+    source = Source(
+        format,
+        dictionary,
+        sheet,
+        keep_identifiers,
+        mapping,
+        coding,
+        header_row=header_row,
+        header_rows=header_rows,
+        status=status,
+    )
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)
@@ -99,7 +114,7 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
         sheets.note_values(answers)
         rows += len(piece)
     if rows == 0:
-        raise ExportError(f"{reading.file.path.name} holds a header and no answers")
+        reading.refuse_none()
     names = ["row", "column", "item", "problem"]
     found = [part for part in (*found, sheets.duplicates()) if len(part)]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)
@@ -111,13 +126,18 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
 
 
 def _say(reading: Reading, roles: Roles, file: Path, table: pd.DataFrame, rows: int) -> None:
+    from alliance_measures.cli.score_table import header_words
     from alliance_measures.cli.scoring import say_items
 
     say_items(reading)
     named = [f"{role} {column!r}" for role, column in roles.named().items()]
     if named:
         say(f"checked for duplicates and impossible entries: {', '.join(named)}")
-    say(f"{file.name}: {rows:,} rows read, {len(table):,} problems (the header is row 1)")
+    say(
+        f"{file.name}: {rows:,} rows read, {len(table):,} problems {header_words(reading.file.header_row)}"
+    )
+    if reading.status_line():
+        say(f"  {reading.status_line()}")
     if reading.file.blank_rows:
         say(f"  {reading.file.blank_rows:,} blank rows skipped")
     for line in _kinds(table):

@@ -14,6 +14,8 @@ from alliance_measures.cli.options import (
     Encoding,
     File,
     Format,
+    HeaderRow,
+    HeaderRows,
     InstrumentId,
     KeepIdentifiers,
     MissingCodes,
@@ -37,6 +39,8 @@ def map_columns(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
 ) -> None:
     """Suggest which column holds which item; exit 1 if an item's column is not clear."""
     from alliance_measures.cli.export_file import read_whole
@@ -47,7 +51,10 @@ def map_columns(
 
     form = load(instrument)
     whole = read_whole(
-        file, Source(format, dictionary, sheet), encoding=encoding, delimiter=delimiter
+        file,
+        Source(format, dictionary, sheet, header_row=header_row, header_rows=header_rows),
+        encoding=encoding,
+        delimiter=delimiter,
     )
     keep_input(file, output)
     found = suggest_columns(whole.export, form)
@@ -102,6 +109,8 @@ def pseudonymise(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
     keep_identifiers: KeepIdentifiers = False,
 ) -> None:
     """Replace identifiers by keyed codes, the same in every export under the same key."""
@@ -113,7 +122,14 @@ def pseudonymise(
     keep_input(file, output)
     key = read_key(file=key_file, variable=key_env)
     names, dates = split_names(columns), split_names(shift_dates)
-    source = Source(format, dictionary, sheet, keep_identifiers=True)
+    source = Source(
+        format,
+        dictionary,
+        sheet,
+        keep_identifiers=True,
+        header_row=header_row,
+        header_rows=header_rows,
+    )
     codes = tuple(split_names(missing))
     whole = read_whole(file, source, encoding=encoding, delimiter=delimiter, missing_codes=codes)
     export = whole.export

@@ -84,6 +84,20 @@ MappingFile = Annotated[
 ]
 
 
+HeaderRow = Annotated[
+    int | None,
+    typer.Option("--header-row", help="Row that holds the names, where titles stand above it."),
+]
+HeaderRows = Annotated[
+    int | None,
+    typer.Option("--header-rows", help="How many rows belong to the header; default: told."),
+]
+Status = Annotated[
+    str | None,
+    typer.Option(
+        "--status", help="Responses to take: complete,partial (default), test, ... or all."
+    ),
+]
 Coding = Annotated[
     str | None,
     typer.Option(
@@ -116,6 +130,9 @@ class Source:
     keep_identifiers: bool = False
     mapping: Path | None = None
     coding: str | None = None
+    header_row: int | None = None
+    header_rows: int | None = None
+    status: str | None = None
 
 
 def split_names(given: list[str] | None) -> list[str]:

@@ -16,6 +16,8 @@ from alliance_measures.cli.options import (
     Encoding,
     File,
     Format,
+    HeaderRow,
+    HeaderRows,
     InstrumentOrMapping,
     Invalid,
     MappingFile,
@@ -23,6 +25,7 @@ from alliance_measures.cli.options import (
     Output,
     Sheet,
     Source,
+    Status,
     keep_input,
     require_invalid,
 )
@@ -55,6 +58,9 @@ def reliability(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
+    status: Status = None,
     coding: Coding = None,
 ) -> None:
     """Reliability of every scale in a file; exit 1 if the answers do not allow it."""
@@ -62,13 +68,22 @@ def reliability(
     from alliance_measures.errors import ResponseError, StatisticError
 
     require_invalid(invalid)
-    source = Source(format, dictionary, sheet, mapping=mapping, coding=coding)
+    source = Source(
+        format,
+        dictionary,
+        sheet,
+        mapping=mapping,
+        coding=coding,
+        header_row=header_row,
+        header_rows=header_rows,
+        status=status,
+    )
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)
     try:
         answers = _read_answers(reading)
-        with file_rows(answers):
+        with file_rows(answers, header_row=reading.file.header_row):
             table = _table(answers, reading, items, invalid)
     except (ResponseError, StatisticError) as error:
         say(f"alliance: {ShellWords().say(error.message)}")
@@ -77,6 +92,8 @@ def reliability(
             say("  `alliance check` lists every such answer with its row in the file")
         raise typer.Exit(1) from None
     write_result(table, output)
+    if reading.status_line():
+        say(reading.status_line())
     _summary(table, file, len(answers), output)
 
 
@@ -84,11 +101,9 @@ def _read_answers(reading: Reading) -> pd.DataFrame:
     """Join the chunks of a file; each has its own categories, so cells become plain text."""
     import pandas as pd
 
-    from alliance_measures.errors import StatisticError
-
     parts = [reading.clean(piece).astype(object) for piece in reading.pieces()]
     if not parts:
-        raise StatisticError("the file holds no rows of answers")
+        reading.refuse_none()
     return pd.concat(parts)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import typer
 
+from alliance_measures.cli.app import DataProblem
 from alliance_measures.cli.export_file import ExportFile, Told, read_whole, streams
 from alliance_measures.cli.options import Source, split_names
 from alliance_measures.cli.score_table import file_rows
@@ -20,6 +21,8 @@ from alliance_measures.errors import ExportError
 from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
+from alliance_measures.messages import Setting, said
+from alliance_measures.row_status import STATUS, chosen_statuses, counted_rows, states_of
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.invalid import Invalid, merge_invalid
 from alliance_measures.scoring.recode import recode
@@ -45,16 +48,53 @@ class Reading:
     missing: frozenset[str]
     answers: Mapping[str, str] = field(default_factory=dict)
     coding: str | None = None
+    status: str | None = None
+    statuses: dict[str, int] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed, cells as they stand in the file."""
-        wanted = {str(name) for name in self.columns.values()} | set(self.keep)
-        yield from self.file.chunks(wanted)
+        yield from self.pieces_with(())
 
     def pieces_with(self, more: Collection[str]) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed and of `more`."""
         wanted = {str(name) for name in self.columns.values()} | set(self.keep) | set(more)
-        yield from self.file.chunks(wanted)
+        for piece in self.file.chunks(wanted | {STATUS}):
+            counted = self._counted(piece)
+            if len(counted):
+                yield counted
+
+    def _counted(self, piece: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the statuses that were chosen; all are counted, whatever becomes of them."""
+        states = states_of(piece) if STATUS in piece else None
+        if states is None:
+            return piece
+        for state, n in states.value_counts(sort=False).items():
+            name = str(state) or "without a status"
+            self.statuses[name] = self.statuses.get(name, 0) + int(n)
+        rows = counted_rows(piece, self.status)
+        return piece if rows is None else piece[rows]
+
+    def refuse_none(self) -> None:
+        """Refuse a file none of whose rows counts, or that has no rows."""
+        name = self.file.path.name
+        if not self.statuses:
+            raise ExportError(f"{name} holds a header and no answers")
+        shown = ", ".join(f"{n:,} {state}" for state, n in self.statuses.items())
+        chosen = " or ".join(chosen_statuses(self.status))
+        raise DataProblem(
+            said(f"{name}: no row is {chosen}, but {shown}; ", Setting("status"), " chooses")
+        )
+
+    def status_line(self) -> str:
+        """Say what was scored and what was not, by status; "" where the file says nothing."""
+        chosen = {*chosen_statuses(self.status), "without a status"}
+        parts = (
+            ", ".join(f"{n:,} {state}" for state, n in self.statuses.items() if is_in(state))
+            for is_in in (chosen.__contains__, lambda state: state not in chosen)
+        )
+        taken, left = parts
+        fate = f"taken: {taken or 'none'}" + (f"; left out: {left} (--status)" if left else "")
+        return f"responses by status, {fate}" if self.statuses else ""
 
     def clean(self, piece: pd.DataFrame) -> pd.DataFrame:
         """Item columns of a piece with decimal marks and codes for missing applied, still text."""
@@ -64,7 +104,7 @@ class Reading:
             items = items.apply(self._clean)
         if self.coding is None:
             return items
-        with file_rows(piece):
+        with file_rows(piece, header_row=self.file.header_row):
             return recode(items, self.instrument, self.coding, columns=dict(self.columns))
 
     def _clean(self, cells: pd.Series[str]) -> pd.Series[str]:
@@ -138,11 +178,13 @@ def open_answers(
     """
     file: TextFile | ExportFile
     if streams(path, source, encoding=encoding, delimiter=delimiter):
-        file = open_text(path, encoding=encoding, delimiter=delimiter)
+        file = open_text(path, encoding=encoding, delimiter=delimiter, header_row=source.header_row)
     else:
         options = {"encoding": encoding, "delimiter": delimiter, "missing_codes": tuple(missing)}
         file = read_whole(path, source, decimal=decimal, **options)
         decimal, missing = ".", ()
+    if source.status is not None:
+        chosen_statuses(source.status)
     header = file.empty()
     found = item_columns(header, instrument, columns=columns)
     require_columns(header, list(keep), what="file")
@@ -150,7 +192,15 @@ def open_answers(
         file.drop_rows_without([str(name) for name in found.values()])
     codes = frozenset(code.strip() for code in missing)
     return Reading(
-        file, instrument, found, tuple(keep), decimal, codes, answers or {}, source.coding
+        file,
+        instrument,
+        found,
+        tuple(keep),
+        decimal,
+        codes,
+        answers or {},
+        source.coding,
+        source.status,
     )
 
 
@@ -234,4 +284,4 @@ def score_pieces(
         progress(tally.rows)
         yield scores
     if tally.rows == 0:
-        raise ExportError(f"{reading.file.path.name} holds a header and no answers")
+        reading.refuse_none()

@@ -26,6 +26,7 @@ def read_scores(
     encoding: str | None = None,
     delimiter: str | None = None,
     missing: Collection[str] = (),
+    header_row: int | None = None,
 ) -> pd.DataFrame:
     """Read the output of `alliance score`, or a table like it.
 
@@ -36,7 +37,7 @@ def read_scores(
         Columns that stay text, such as identifiers: 007 stays 007.
     numbers : collection of str
         Columns that must hold numbers or nothing; any other cell is an error that names its row.
-    encoding, delimiter : str, optional
+    encoding, delimiter, header_row : optional
         As for :func:`alliance_measures.exchange.open_text`.
     missing : collection of str
         Cell texts that stand for missing, besides the empty cell.
@@ -59,14 +60,15 @@ def read_scores(
 
     from alliance_measures.exchange.text import open_text
 
-    file = open_text(path, encoding=encoding, delimiter=delimiter)
+    file = open_text(path, encoding=encoding, delimiter=delimiter, header_row=header_row)
     pieces = [piece.astype(object) for piece in file.chunks()]
     table = pd.concat(pieces) if pieces else file.empty()
     columns = [
         _column(table.iloc[:, place], set(missing), as_text=name in text)
         for place, name in enumerate(table.columns)
     ]
-    _refuse_text([column for column in columns if column.name in numbers])
+    wanted = [column for column in columns if column.name in numbers]
+    _refuse_text(wanted, header_row=file.header_row)
     return pd.concat(columns, axis=1) if columns else table
 
 

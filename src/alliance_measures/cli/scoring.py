@@ -18,6 +18,8 @@ from alliance_measures.cli.options import (
     Encoding,
     File,
     Format,
+    HeaderRow,
+    HeaderRows,
     InstrumentOrMapping,
     KeepIdentifiers,
     MappingFile,
@@ -25,6 +27,7 @@ from alliance_measures.cli.options import (
     Output,
     Sheet,
     Source,
+    Status,
     keep_input,
 )
 
@@ -92,6 +95,9 @@ def score(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
+    status: Status = None,
     keep_identifiers: KeepIdentifiers = False,
     coding: Coding = None,
 ) -> None:
@@ -101,7 +107,17 @@ def score(
     if invalid not in ("raise", "missing"):
         raise typer.BadParameter("--invalid is raise or missing")
     share = _min_answered(min_answered)
-    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding)
+    source = Source(
+        format,
+        dictionary,
+        sheet,
+        keep_identifiers,
+        mapping,
+        coding,
+        header_row=header_row,
+        header_rows=header_rows,
+        status=status,
+    )
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, keep, *options, source)
     keep_input(file, output)
@@ -191,8 +207,13 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
     say_items(reading)
     say(
         f"{file.name}: {tally.rows:,} rows read, {tally.scored:,} scored on every scale of "
-        f"{instrument.id} (rows are numbered as in a spreadsheet: the header is row 1)"
+        f"{instrument.id} (rows are numbered as in a spreadsheet: the header is row "
+        f"{reading.file.header_row})"
     )
+    if reading.status_line():
+        say(f"  {reading.status_line()}")
+    if reading.file.end_marks:
+        say("  a last line END OF FILE left out")
     if tally.blank_rows:
         say(f"  {tally.blank_rows:,} blank rows skipped")
     for name, count in tally.unscored.items():

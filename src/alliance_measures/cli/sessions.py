@@ -11,6 +11,7 @@ from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
     Delimiter,
     Encoding,
+    HeaderRow,
     MissingCodes,
     keep_input,
     split_names,
@@ -118,14 +119,20 @@ def trends(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
 ) -> None:
     """Trend of each client: level, slope with interval, swing and shape."""
     from alliance_measures import sessions
 
     names = split_names(value)
-    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    reading: dict[str, Any] = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "missing": split_names(missing),
+    }
+    reading["header_row"] = header_row
     table = _read(scores, client, session, names, output, **reading)
-    with file_rows(table):
+    with file_rows(table, header_row=header_row or 1):
         result = sessions.trends(
             table,
             client=client,
@@ -163,6 +170,7 @@ def ruptures(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
 ) -> None:
     """Ruptures and repairs under one rule, a row for each."""
     from alliance_measures import sessions
@@ -178,9 +186,14 @@ def ruptures(
     }
     rule = _rupture_rule(preset, {name: v for name, v in given.items() if v is not None})
     names = split_names(value)
-    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    reading: dict[str, Any] = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "missing": split_names(missing),
+    }
+    reading["header_row"] = header_row
     table = _read(scores, client, session, names, output, **reading)
-    with file_rows(table):
+    with file_rows(table, header_row=header_row or 1):
         result = sessions.ruptures(
             table,
             client=client,
@@ -238,6 +251,7 @@ def signals(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
 ) -> None:
     """Sessions to look at, each with its rule, its source and how certain it is."""
     from alliance_measures import sessions
@@ -245,7 +259,12 @@ def signals(
 
     known = None if instrument is None else load(instrument).id
     names = split_names(value)
-    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    reading: dict[str, Any] = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "missing": split_names(missing),
+    }
+    reading["header_row"] = header_row
     table = _read(scores, client, session, names, output, **reading)
     context = {
         "client": client,
@@ -257,7 +276,7 @@ def signals(
         "sem": sem,
         "higher_is_better": not lower_is_better,
     }
-    with file_rows(table):
+    with file_rows(table, header_row=header_row or 1):
         result = sessions.signals(table, rules, latest=latest, **context)  # type: ignore[arg-type]
         plan = sessions.signal_plan(table, rules, **context)  # type: ignore[arg-type]
     write_result(result, output)

@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from alliance_measures.errors import ExportError, row_list
+from alliance_measures.errors import ExportError
 from alliance_measures.exchange.pseudonyms import identifier_text
 from alliance_measures.exchange.small_cells import Suppressed, suppress_small_cells
 from alliance_measures.exchange.suggest import guess_roles
 from alliance_measures.frames import require_columns
+from alliance_measures.messages import RowNumbers, lines, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,10 +139,14 @@ def _refuse(
         lacking = (_people(scores, people) == "").to_numpy().nonzero()[0].tolist()
         if lacking:
             problems.append(
-                f"no client in {row_list(lacking)}: nobody knows how many people these are"
+                said(
+                    "no client in ",
+                    RowNumbers.at(lacking),
+                    ": nobody knows how many people these are",
+                )
             )
     if problems:
-        raise ExportError("\n".join(problems))
+        raise ExportError(lines(problems))
 
 
 def _people(scores: pd.DataFrame, people: Hashable) -> pd.Series[Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
+from alliance_measures.exchange.statuses import mark_rows
+from alliance_measures.row_status import STATUS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,15 @@ ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 SCORES = (ORDINAL, "http://hl7.org/fhir/StructureDefinition/itemWeight")
 HEAD = ("id", "subject", "authored", "status", "questionnaire")
 MAX_DEPTH = 60
+# QuestionnaireResponse.status of R4, and the word of other resources for a stop
+STATES = {
+    "completed": "complete",
+    "amended": "complete",
+    "in-progress": "partial",
+    "stopped": "withdrawn",
+    "cancelled": "withdrawn",
+    "entered-in-error": "error",
+}
 
 
 def is_fhir(content: Any) -> bool:
@@ -69,8 +80,13 @@ def read(request: Request, content: Any) -> Draft:
     found = _responses(content)
     frame = _frame(found, scores, seen)
     head = [Field(name, name, "added") for name in HEAD]
+    states = frame.pop(STATUS).tolist()
     fields = [*head, *(seen[name] for name in frame.columns[len(HEAD) :])]
     draft = Draft("fhir", frame, fields)
+    mark_rows(draft, states)
+    silent = sum(not one.get("status") for one in found)
+    if silent:
+        draft.note("status", "responses without a status: taken as complete", n=silent)
     draft.note("layout", "one row per QuestionnaireResponse", n=len(frame))
     named = sum("display" in (one.get("subject") or {}) for one in found)
     if named:
@@ -158,8 +174,17 @@ def _frame(
         rows.append(row)
     columns = list(dict.fromkeys([*HEAD, *(name for row in rows for name in row)]))
     cells = {name: [row.get(name) for row in rows] for name in columns}
+    cells[STATUS] = [_state(row.get("status")) for row in rows]
     index = pd.RangeIndex(1, 1 + len(rows), name="row")
     return pd.DataFrame(cells, index=index, dtype=object)
+
+
+def _state(status: Any) -> str:
+    if status is None or status == "":
+        return "complete"
+    return (
+        STATES.get(status.strip().casefold(), "unknown") if isinstance(status, str) else "unknown"
+    )
 
 
 def _joined(values: list[Any]) -> Any:
@@ -184,7 +209,7 @@ def _collect(
             continue
         link = str(item.get("linkId", ""))
         if "answer" in item or "item" not in item:
-            link = f"item {link}" if link in HEAD else link
+            link = f"item {link}" if link in (*HEAD, STATUS) else link
             seen.setdefault(link, Field(link, str(item.get("text") or link), source=link))
             kept = answers.setdefault(link, [])
             for answer in _list(item.get("answer")):

@@ -6,7 +6,7 @@ import re
 
 from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid, draft_of, unique_names
-from alliance_measures.exchange.qualtrics import add_row_status
+from alliance_measures.exchange.statuses import mark_rows
 
 __all__ = ["read", "recognise"]
 
@@ -56,7 +56,7 @@ def read(grid: Grid, request: Request) -> Draft:
     Returns
     -------
     Draft
-        Columns under their codes where the headings hold codes; row_status says unfinished where
+        Columns under their codes where the headings hold codes; row_status says partial where
         submitdate is empty.
     """
     pairs = [_split(name) for name in grid.header]
@@ -96,5 +96,5 @@ def _mark_unfinished(draft: Draft) -> None:
     for name in ("submitdate", "Date submitted"):
         if name in draft.data.columns:
             empty = draft.data[name].isna().to_numpy()
-            add_row_status(draft, ["unfinished" if one else "complete" for one in empty])
+            mark_rows(draft, ["partial" if one else "complete" for one in empty])
             return

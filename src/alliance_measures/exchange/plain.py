@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
-from alliance_measures.exchange.grid import Grid, draft_of, names_of
+from alliance_measures.exchange.grid import Grid, draft_of, header_of, names_of
 from alliance_measures.messages import RowNumbers, Setting, said
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ def read(grid: Grid, request: Request) -> Draft:
 
 def read_wide(grid: Grid, request: Request) -> Draft:
     """Read a table with one answer sheet per row."""
-    draft = draft_of("csv" if grid.delimiter else "excel", grid, names_of(grid, request))
+    draft = draft_of(
+        "csv" if grid.delimiter else "excel",
+        grid,
+        names_of(grid, request),
+        **header_of(grid, request),
+    )
     draft.note("layout", "one answer sheet per row")
     return draft
 
@@ -60,7 +65,12 @@ def read_long(grid: Grid, request: Request) -> Draft:
     ExportError
         No columns for item and answer, or an item answered twice by the same sheet.
     """
-    draft = draft_of("csv-long" if grid.delimiter else "excel", grid, names_of(grid, request))
+    draft = draft_of(
+        "csv-long" if grid.delimiter else "excel",
+        grid,
+        names_of(grid, request),
+        **header_of(grid, request),
+    )
     places = long_columns(grid.header)
     if places is None:
         raise ExportError(

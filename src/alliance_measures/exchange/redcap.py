@@ -16,6 +16,7 @@ from alliance_measures.exchange.redcap_fields import (
     codebook_field,
     read_dictionary,
 )
+from alliance_measures.exchange.redcap_states import mark_by_forms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +100,7 @@ def read(grid: Grid, request: Request) -> Draft:
     _decimal_commas(draft, fields)
     _missing_boxes(draft, request)
     _never_shown(draft)
+    mark_by_forms(draft)
     _sessions(draft)
     return draft
 

@@ -47,6 +47,7 @@ def reliability_of(
     missing: Missing = "pairwise",
     problems: Literal["raise", "note"] = "raise",
     invalid: Literal["raise", "missing"] = "raise",
+    status: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
     r"""Reliability of every scale of an instrument in a table of raw answers.
 
@@ -66,6 +67,7 @@ def reliability_of(
         What becomes of a scale whose alpha cannot be computed: an error that lists every such
         scale, or a row without values and the reason in ``note``.
     invalid : {"raise", "missing"}
+    status : str or sequence of str, optional
         As for :func:`alliance_measures.score`.
 
     Returns
@@ -110,8 +112,8 @@ def reliability_of(
     require_confidence(confidence)
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid)
-    scores = score(answers, definition, columns=columns, invalid=invalid)
+    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid, status=status)
+    scores = score(answers, definition, columns=columns, invalid=invalid, status=status)
     rows, found = {}, []
     for scale, items in keyed.items():
         row = _frame_facts(items, definition, scale) | {"sd": float(scores[scale].std())}
@@ -199,12 +201,13 @@ def item_statistics_of(
     columns: Columns = None,
     missing: Missing = "pairwise",
     invalid: Literal["raise", "missing"] = "raise",
+    status: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Item statistics within every scale, floor and ceiling by the definition's own bounds.
 
     Parameters
     ----------
-    answers, instrument, columns, missing, invalid
+    answers, instrument, columns, missing, invalid, status
         As :func:`reliability_of`. Scales of one item are left out.
 
     Returns
@@ -229,7 +232,7 @@ def item_statistics_of(
     """
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid)
+    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid, status=status)
     tables, found = [], []
     for scale, items in keyed.items():
         if items.shape[1] < 2:

@@ -9,6 +9,7 @@ import numpy as np
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.row_status import Statuses, counted_rows
 from alliance_measures.scoring.answers import item_readers
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.decode import MISSING, PROBLEMS
@@ -20,7 +21,11 @@ __all__ = ["check"]
 
 
 def check(
-    answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
+    answers: pd.DataFrame,
+    instrument: Instrument | str | Path,
+    *,
+    columns: Columns = None,
+    status: Statuses = None,
 ) -> pd.DataFrame:
     """List every problem in the answers, one row per cell.
 
@@ -30,6 +35,8 @@ def check(
     instrument : Instrument, str or Path
     columns : mapping, str or None
         As for :func:`alliance_measures.score`.
+    status : str or sequence of str, optional
+        As for :func:`alliance_measures.score`: rows that are not scored are not checked.
 
     Returns
     -------
@@ -55,12 +62,13 @@ def check(
     """
     import pandas as pd
 
+    counted = counted_rows(answers, status) if isinstance(answers, pd.DataFrame) else None
     readers = item_readers(answers, load(instrument), columns=columns)
     rows = [np.empty(0, dtype=np.intp)]
     positions, states = rows.copy(), rows.copy()
     for position, reader in enumerate(readers):
         chunk = reader.read(0, len(answers))
-        found = np.flatnonzero(~chunk.answered)
+        found = np.flatnonzero(~chunk.answered if counted is None else ~chunk.answered & counted)
         rows.append(found)
         positions.append(np.full(found.size, position))
         given = np.full(found.size, MISSING) if chunk.states is None else chunk.states[found]

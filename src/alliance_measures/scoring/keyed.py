@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.row_status import Statuses, counted_rows
 from alliance_measures.scoring.answers import item_readers
 from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.decode import VALUE
 from alliance_measures.scoring.invalid import (
     Invalid,
     invalid_in,
@@ -31,6 +33,7 @@ def keyed_items(
     *,
     columns: Columns = None,
     invalid: Literal["raise", "missing"] = "raise",
+    status: Statuses = None,
 ) -> dict[str, pd.DataFrame]:
     """Answers per scale, reverse-keyed, for item statistics.
 
@@ -38,13 +41,14 @@ def keyed_items(
     ----------
     answers : DataFrame, shape (n, any)
     instrument : Instrument, str or Path
-    columns, invalid
+    columns, invalid, status
         As for :func:`alliance_measures.score`.
 
     Returns
     -------
     dict of str to DataFrame
-        Scale -> float64 frame of shape (n, k), columns named by item id, the index of `answers`;
+        Scale -> float64 frame of shape (rows that count, k), columns named by item id, the index
+        of `answers`;
         NaN where an item was not answered (missing, not applicable, not scored).
 
     Raises
@@ -62,14 +66,17 @@ def keyed_items(
     import pandas as pd
 
     instrument = load(instrument)
-    n = len(answers)
+    n, counted = len(answers), counted_rows(answers, status)
     readers = item_readers(answers, instrument, columns=columns)
     raw: dict[int | str, NDArray[np.float64]] = {}
     found: list[Invalid] = []
     for reader in readers:
         chunk = reader.read(0, n)
         raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
-        found += invalid_in(reader, chunk.states, 0)
+        states = chunk.states
+        if states is not None and counted is not None:  # what does not count cannot be wrong
+            states = np.where(counted, states, VALUE)
+        found += invalid_in(reader, states, 0)
     if invalid == "raise":
         raise_problems(instrument, merge_invalid(found))
     frames = {}
@@ -82,6 +89,8 @@ def keyed_items(
             },
             index=answers.index,
         )
+        if counted is not None:
+            frames[scale] = frames[scale][counted]
     return frames
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import require_columns, require_frame
+from alliance_measures.row_status import Statuses, counted_rows
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
 from alliance_measures.scoring.blocks import Near, gather, read_block, together
+from alliance_measures.scoring.by_status import at_their_rows, in_their_places
 from alliance_measures.scoring.columns import Columns
 from alliance_measures.scoring.invalid import (
     Invalid,
@@ -48,6 +50,7 @@ def score(
     invalid: Literal["raise", "missing"] = "raise",
     details: bool = False,
     threads: int | None = None,
+    status: Statuses = None,
 ) -> pd.DataFrame:
     """Score answers by an instrument's definition.
 
@@ -74,6 +77,10 @@ def score(
     threads : int, optional
         Worker threads; None takes one per available processor on large frames. Results do not
         depend on it.
+    status : str or sequence of str, optional
+        Where `answers` has a column row_status, as :func:`alliance_measures.read_export` gives
+        it: the statuses that are scored, of :data:`alliance_measures.row_status.STATUSES`, or
+        ``"all"``. None: complete and partial. The other rows stay in their places, without score.
 
     Returns
     -------
@@ -107,18 +114,22 @@ def score(
     0  16.0  16.0  16.0   48.0
     1  20.0  20.0  20.0   60.0
     """
+    import pandas as pd
+
     if invalid not in ("raise", "missing"):
         raise ValueError("invalid must be 'raise' or 'missing'")
     instrument = load(instrument)
-    frame, found = score_and_list(
-        answers,
-        instrument,
-        columns=columns,
-        keep=keep,
-        min_answered=min_answered,
-        details=details,
-        threads=threads,
-    )
+    how: Any = {"columns": columns, "min_answered": min_answered, "details": details}
+    require_frame(answers, what="answer table")
+    counted = counted_rows(answers, status)
+    if counted is None:
+        frame, found = score_and_list(answers, instrument, keep=keep, threads=threads, **how)
+    else:
+        keep = [keep] if isinstance(keep, str) else list(keep)
+        check_kept(answers, instrument, keep, details)
+        part, found = score_and_list(answers[counted], instrument, threads=threads, **how)
+        found = at_their_rows(found, counted)
+        frame = pd.concat([answers[keep], in_their_places(part, counted, answers)], axis=1)
     if invalid == "raise":
         raise_problems(instrument, found)
     return frame

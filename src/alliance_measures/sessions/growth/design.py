@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import ColumnError, StatisticError, row_list
+from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import require_columns
 from alliance_measures.long_tables import LongTable, read_long
+from alliance_measures.messages import RowNumbers, said
 
 __all__ = [
     "Course",
@@ -201,7 +202,7 @@ def _covariate_columns(
         new = np.flatnonzero((place < 0) & ~missing)
         if new.size:
             raise StatisticError(
-                f"{name!r}: a level that the model does not know in {row_list(new.tolist())}"
+                said(f"{name!r}: a level that the model does not know in ", RowNumbers.at(new))
             )
         for level in range(1, len(coded[name])):
             columns.append(np.where(missing, np.nan, (place == level).astype(np.float64)))
