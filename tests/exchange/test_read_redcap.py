@@ -113,7 +113,7 @@ def test_identifying_names_go_without_a_dictionary_too(tmp_path: Path) -> None:
         ["1", CANARY, CANARY, "1", "2"],
     ]
     export = read_export(save(tmp_path, "r.csv", delimited(rows)))
-    assert list(export.data) == ["id", "q1", "f_complete"]
+    assert list(export.data) == ["id", "q1", "f_complete", "row_status"]
     assert CANARY not in export.data.to_csv() + export.notes.to_csv()
 
 

@@ -133,9 +133,8 @@ def _say(reading: Reading, roles: Roles, file: Path, table: pd.DataFrame, rows: 
     named = [f"{role} {column!r}" for role, column in roles.named().items()]
     if named:
         say(f"checked for duplicates and impossible entries: {', '.join(named)}")
-    say(
-        f"{file.name}: {rows:,} rows read, {len(table):,} problems {header_words(reading.file.header_row)}"
-    )
+    numbered = header_words(reading.file.header_row)
+    say(f"{file.name}: {rows:,} rows read, {len(table):,} problems {numbered}")
     if reading.status_line():
         say(f"  {reading.status_line()}")
     if reading.file.blank_rows:

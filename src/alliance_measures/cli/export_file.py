@@ -66,7 +66,8 @@ class ExportFile:
         self.header = [str(name) for name in export.data.columns]
         self.blank_rows = 0
         self.end_marks = 0
-        self.header_row = 1
+        rows = export.notes.loc[export.notes["topic"] == "header-row", "n"]
+        self.header_row = int(rows.iloc[0]) if len(rows) else 1
         self._data = export.data
 
     def empty(self) -> pd.DataFrame:
@@ -102,7 +103,7 @@ class ExportFile:
             named = [name for name in rows["column"] if name]
             fate = "kept" if rows["detail"].str.contains("kept as asked").any() else "left out"
             lines.append(f"columns that identify a person {fate}: {', '.join(named) or 'names'}")
-        for topic in ("header", "answers", "missing-code", "end"):
+        for topic in ("header", "answers", "missing-code"):
             for _, row in by_topic[topic].iterrows() if topic in by_topic else ():
                 count = "" if absent(row["n"]) else f"{int(row['n']):,}: "
                 lines.append(f"{count}{row['detail']}")

@@ -204,7 +204,7 @@ def _collect(
     """Walk items and the items inside answers."""
     if depth > MAX_DEPTH:
         raise ExportError("the FHIR items are nested too deeply")
-    for item in _list(holder.get("item")):
+    for item in _list(holder.get("item")) if isinstance(holder, Mapping) else []:
         if not isinstance(item, Mapping):
             continue
         link = str(item.get("linkId", ""))

@@ -223,7 +223,7 @@ def draft_of(
     if grid.blank_rows:
         draft.note("blank-row", "blank rows skipped", n=grid.blank_rows)
     if grid.header_row > 1:
-        draft.note("header", f"the header is row {grid.header_row}", n=grid.header_row)
+        draft.note("header-row", f"the header is row {grid.header_row}", n=grid.header_row)
     if header_rows > 1:
         draft.note("header", f"the first {header_rows} rows are the header", n=header_rows)
     if grid.end_marks:

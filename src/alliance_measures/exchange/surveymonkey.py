@@ -31,7 +31,7 @@ def _header_rows(grid: Grid, request: Request) -> int:
     """
     if request.header_rows is not None:
         return request.header_rows
-    own = [at for at, name in enumerate(grid.header) if plain(name).casefold() in OWN]
+    own = [at for at, name in enumerate(grid.header) if plain(name).casefold() in OWN] or [0]
     blank = [not any(grid.top(row)[at].strip() for at in own) for row in (0, 1)]
     if not blank[0] or not any(grid.top(0)):
         return 1

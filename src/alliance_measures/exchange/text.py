@@ -274,10 +274,10 @@ def open_text(
     body = text[separator.end() :] if separator else text
     titles = text_of_records(body, 0 if header_row is None else header_row - 1)
     body = body[len(titles) :]
-    given = delimiter or (separator[1] if separator else None)
+    given = delimiter if delimiter is not None or not separator else separator[1]
     if header_row is None:
         _refuse_title(body, path, given)
-    delimiter = given or _guess_delimiter(body, path)
+    delimiter = _guess_delimiter(body, path) if given is None else given
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
         raise ExportError("the delimiter must be one character: a comma, a semicolon, a tab ...")
     try:
@@ -287,7 +287,8 @@ def open_text(
     if len(start) == MAX_HEADER and len(record) == len(body):
         raise ExportError(f"{path.name}: the header does not end; is a quotation mark open?")
     if not any(names):
-        raise ExportError(f"{path.name}: row {header_row or 1} is blank; a header is needed")
+        which = "the first row" if (header_row or 1) == 1 else f"row {header_row}"
+        raise ExportError(f"{path.name}: {which} is blank; a header is needed")
     return TextFile(
         path,
         encoding=encoding,

@@ -43,6 +43,6 @@ def in_their_places(
 
 
 def at_their_rows(found: Sequence[Invalid], counted: NDArray[np.bool_]) -> list[Invalid]:
-    """Number the rows of problems among all rows, not among those that count."""
+    """Give the rows of problems their numbers among all rows, not among those that count."""
     rows = np.flatnonzero(counted)
     return [entry._replace(rows=tuple(rows[list(entry.rows)].tolist())) for entry in found]
