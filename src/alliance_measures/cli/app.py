@@ -31,6 +31,7 @@ VERBS: tuple[str, ...] = (
     "reliability",
     "change",
     "sessions",
+    "growth",
     "simulation",
 )
 

@@ -72,6 +72,7 @@ def therapist_effects(
     course: Course = "level",
     method: str = "reml",
     confidence: float = 0.95,
+    intervals: bool = True,
 ) -> TherapistEffects:
     """Divide the variance of the scores among therapists, their clients, and sessions.
 
@@ -86,6 +87,8 @@ def therapist_effects(
     method : {"reml", "ml"}
     confidence : float
         Level of the intervals.
+    intervals : bool
+        Compute the profile intervals of the shares, which take far longer than the fit.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def therapist_effects(
         warnings.warn(message, StatisticWarning, stacklevel=2)
     return TherapistEffects(
         fixed=fixed_table(fit, df=_DF, confidence=confidence),
-        variance=_shares(fit, confidence),
+        variance=_shares(fit, confidence, intervals=intervals),
         therapists=_therapists(fit, design, outer, therapists, therapist),
         test=_test(fit), criterion=fit.criterion, log_likelihood=fit.log_likelihood,
         sigma2=fit.sigma2, theta=fit.theta, max_gradient=fit.max_gradient, singular=fit.singular,
@@ -175,10 +178,12 @@ def _test(fit: MixedFit) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _shares(fit: MixedFit, confidence: float) -> pd.DataFrame:
+def _shares(fit: MixedFit, confidence: float, *, intervals: bool) -> pd.DataFrame:
     variances = np.array([fit.outer_variance, fit.covariance[0, 0], fit.sigma2])
     shares = variances / variances.sum()
-    bounds = [_share_interval(fit, n, float(share), confidence) for n, share in enumerate(shares)]
+    bounds = [(np.nan, np.nan)] * 3
+    if intervals:
+        bounds = [_share_interval(fit, n, float(s), confidence) for n, s in enumerate(shares)]
     return pd.DataFrame({
         "group": _GROUPS, "variance": variances, "share": shares,
         "share_low": [low for low, _ in bounds], "share_high": [high for _, high in bounds],
