@@ -94,8 +94,10 @@ def redcap(folder: Path, items: Items) -> Made:
         "Choices, Calculations, OR Slider Labels",
     ]
     fields = [
-        [one.column, "form", "radio", "A question"]
-        + [" | ".join(f"{code}, {word}" for code, word in one.words.items())]
+        [
+            *(one.column, "form", "radio", "A question"),
+            " | ".join(f"{code}, {word}" for code, word in one.words.items()),
+        ]
         for one in items.values()
     ]
     first = ["record_id", "form", "text", "Record", ""]
@@ -108,7 +110,10 @@ def bids(folder: Path, items: Items) -> Made:
     rows = _sheet(items, {"participant_id": lambda row: f"sub-{row + 1:02}"})
     _write(folder / "a.tsv", [[cell or "n/a" for cell in row] for row in rows], "\t")
     sidecar = {
-        one.column: {"Description": "A question", "Levels": {str(c): w for c, w in one.words.items()}}
+        one.column: {
+            "Description": "A question",
+            "Levels": {str(c): w for c, w in one.words.items()},
+        }
         for one in items.values()
     }
     (folder / "a.json").write_text(json.dumps(sidecar), encoding="utf-8")
@@ -134,7 +139,10 @@ def _response(items: Items, row: int) -> dict[str, Any]:
 
 
 def _coding(question: Question, code: Any) -> dict[str, Any]:
-    coding = {"code": f"c{code}" if isinstance(code, int) else code, "display": question.words[code]}
+    coding = {
+        "code": f"c{code}" if isinstance(code, int) else code,
+        "display": question.words[code],
+    }
     if isinstance(code, int):
         return {**coding, "extension": [{"url": ORDINAL, "valueDecimal": code}]}
     return coding

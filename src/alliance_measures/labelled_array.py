@@ -176,7 +176,7 @@ class LabelledArray(ExtensionArray):
             return type(self)(self._numbers.copy(), dtype)
         if dtype is object or (isinstance(dtype, np.dtype) and dtype.kind == "O"):
             return np.asarray(self, dtype=object)
-        return pd.Series(self._numbers).astype(dtype).array
+        return _values(pd.Series(self._numbers).astype(dtype))
 
     def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = np.nan) -> Any:
         """Numbers without labels (objects with labels where objects are asked for)."""
@@ -197,17 +197,17 @@ class LabelledArray(ExtensionArray):
         return np.array([found]) if keepdims else found
 
     def _accumulate(self, name: str, *, skipna: bool = True, **kwargs: Any) -> Any:
-        return getattr(pd.Series(self._numbers), name)(skipna=skipna, **kwargs).array
+        return _values(getattr(pd.Series(self._numbers), name)(skipna=skipna, **kwargs))
 
     def _formatter(self, boxed: bool = False) -> Callable[[Any], str]:
         return lambda cell: "NaN" if cell != cell else f"{float(cell):g}"
 
     def map(self, mapper: Any, na_action: Any = None) -> Any:
         """Apply a function or a table: other values, which the labels say nothing of."""
-        return pd.Series(self._numbers).map(mapper, na_action=na_action).array
+        return _values(pd.Series(self._numbers).map(mapper, na_action=na_action))
 
     def _cast_pointwise_result(self, values: Any) -> Any:
-        return pd.Series(list(values)).array
+        return _values(pd.Series(list(values)))
 
     def value_counts(self, dropna: bool = True) -> Any:
         """Count the numbers."""
@@ -218,6 +218,12 @@ class LabelledArray(ExtensionArray):
             return NotImplemented
         plain = [one._numbers if isinstance(one, LabelledArray) else one for one in inputs]
         return getattr(ufunc, method)(*plain, **kwargs)
+
+
+def _values(series: pd.Series[Any]) -> Any:
+    """Values of a plain column: numpy's where numpy holds them."""
+    extended = pd.api.types.is_extension_array_dtype(series.dtype)
+    return series.array if extended else series.to_numpy()
 
 
 def _binary(work: Callable[[Any, Any], Any], *, reflected: bool = False) -> Any:

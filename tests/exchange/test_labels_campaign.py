@@ -98,8 +98,12 @@ def _compare(platform: str, instrument: am.Instrument, questions: Any, truth: An
         try:
             found = am.score(frame, instrument, columns=made.columns).to_numpy()
         except am.ResponseError as error:
-            assert any(name in str(error) for name in NAMED), str(error)
-            return "refused"
+            refused = str(error)
+        else:
+            refused = ""
+    if refused:
+        assert any(name in refused for name in NAMED), refused
+        return "refused"
     np.testing.assert_allclose(found, right, atol=1e-9)
     return "right"
 
@@ -112,5 +116,5 @@ def test_the_words_are_scored_or_the_conflict_is_named(
     count = {"right": 0, "refused": 0}
     for seed in range(max(1, FILES // len(PLATFORMS))):
         count[one_file(platform, seed)] += 1
-    print(platform, count)
+    print(platform, count)  # noqa: T201 - the figure of a campaign
     assert count["right"] > count["refused"] // 4, count

@@ -67,7 +67,9 @@ def check(
     import pandas as pd
 
     instrument = load(instrument)
-    answers = coded(frame_of(answers), instrument, coding, columns, answers_by)
+    answers = frame_of(answers)
+    if coding is not None:
+        answers = coded(answers, instrument, coding, columns, answers_by)
     readers, settled = settled_readers(answers, instrument, columns=columns, answers_by=answers_by)
     rows = [np.empty(0, dtype=np.intp)]
     positions, states = rows.copy(), rows.copy()

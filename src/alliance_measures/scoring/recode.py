@@ -23,6 +23,7 @@ from alliance_measures.scoring.decode import NOT_APPLICABLE, NOT_SCORED
 from alliance_measures.scoring.evidence import AnswersBy, settle
 from alliance_measures.scoring.evidence_told import require_settled
 from alliance_measures.scoring.invalid import Invalid, invalid_in
+from alliance_measures.value_labels import Labels, code_text, labelled_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,6 +101,24 @@ def recode(
                 values[chunk.answered & (chunk.values == raw)] = answer
             out[column] = _with_codes(values, chunk, plain[column])
     _refuse(problems)
+    return _with_words(out, instrument, found)
+
+
+def _with_words(
+    out: pd.DataFrame, instrument: Instrument, found: Mapping[int | str, Hashable]
+) -> pd.DataFrame:
+    """Let recoded numbers that alone would fit two codings carry the definition's words."""
+    import pandas as pd
+
+    if instrument.own_coding is None or not instrument.own_coding.rivals:
+        return out
+    for item, column in found.items():
+        labels = Labels(
+            {code_text(v): word for v, word in instrument.response_of(item).label_pairs()}
+        )
+        if labels:
+            cells = labelled_cells(out[column].to_numpy(dtype=object), labels)
+            out[column] = pd.Series(cells, index=out.index, dtype=object)
     return out
 
 
