@@ -69,7 +69,7 @@ def generalizability(
         raise StatisticError("n_sessions needs whole numbers of 1 or more")
     require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
-    components, _ = components_of(sheets, method)
+    components = components_of(sheets, method).variance
     k = len(sheets.names)
     rows = [reliabilities_of(components, k, number) for number in sessions]
     return pd.DataFrame(
@@ -120,7 +120,7 @@ def sessions_needed(
         raise StatisticError("targets lie between 0 and 1, such as 0.80")
     require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
-    components, _ = components_of(sheets, method)
+    components = components_of(sheets, method).variance
     one = reliabilities_of(components, len(sheets.names), 1)
     return pd.DataFrame(
         {
