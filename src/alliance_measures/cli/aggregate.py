@@ -45,7 +45,9 @@ def aggregate(
     named = (
         client or guess_roles([n for n in map(str, scores.columns) if n not in groups])["client"]
     )
-    if named is not None and named in scores.columns:  # 007 and 7 may be two people: read as it stands
+    if (
+        named is not None and named in scores.columns
+    ):  # 007 and 7 may be two people: read as it stands
         scores = read_scores(file, text=[*groups, named], encoding=encoding)
     with file_rows(scores):
         shown = aggregated(
