@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 __all__ = [
     "AllianceError",
+    "AnswersWarning",
     "ColumnError",
     "DefinitionError",
     "ExportError",
@@ -76,6 +77,10 @@ class StatisticError(AllianceError, ValueError):
 
 class StatisticWarning(UserWarning):
     """A statistic was computed, but rests on little; the message gives the counts it rests on."""
+
+
+class AnswersWarning(UserWarning):
+    """Answers were read by the words of a file's value labels, or these could not be compared."""
 
 
 class ExportError(AllianceError, ValueError):

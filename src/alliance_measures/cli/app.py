@@ -91,6 +91,12 @@ def in_options(message: str) -> str:
     """Word a message of the library for the command line."""
     for python, option in (
         ("columns='", "--columns '"),
+        ("answers_by='label'", "--answers-by label"),
+        ("answers_by='code'", "--answers-by code"),
+        ("coding='", "--coding '"),
+        ("(coding=)", "(--coding)"),
+        (", in Python answers.replace({word: number})", ""),
+        (" (word: number; --mapping)", " (word: number), passed by --mapping"),
         ("name one in columns=", "name the pattern by --columns"),
         (" or a mapping item -> column", ""),
         ("invalid='missing' treats", "--invalid missing treats"),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alliance_measures.cli.app import app, say
+from alliance_measures.cli.app import app, in_options, say
 from alliance_measures.cli.options import (
+    AnswersByOption,
     Coding,
     ColumnsPattern,
     Decimal,
@@ -63,12 +64,13 @@ def check(
     sheet: Sheet = None,
     keep_identifiers: KeepIdentifiers = False,
     coding: Coding = None,
+    answers_by: AnswersByOption = None,
 ) -> None:
     """List every problem in a file of answers; exit 1 if there is any."""
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.cli.sheets import roles_of
 
-    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding)
+    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding, answers_by, True)
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)
@@ -120,6 +122,10 @@ def _say(reading: Reading, roles: Roles, file: Path, table: pd.DataFrame, rows: 
     say(f"{file.name}: {rows:,} rows read, {len(table):,} problems (the header is row 1)")
     if reading.file.blank_rows:
         say(f"  {reading.file.blank_rows:,} blank rows skipped")
+    if reading.hint:
+        say(f"  {in_options(reading.hint)}")
+    if (table["problem"] == "label-conflict").any():
+        say("  label-conflict: --answers-by label scores the words, --answers-by code the numbers")
     for line in _kinds(table):
         say(f"  {line}")
 

@@ -65,6 +65,8 @@ class ExportFile:
         self.export = export
         self.header = [str(name) for name in export.data.columns]
         self.blank_rows = 0
+        self.label_lines: list[str] = []  # what was found in the value labels
+        self.settled_items: frozenset[int | str] = frozenset()  # whose meaning they settle
         self._data = export.data
 
     def empty(self) -> pd.DataFrame:
@@ -72,6 +74,14 @@ class ExportFile:
         import pandas as pd
 
         return pd.DataFrame(columns=self.header, dtype=object)
+
+    def rows(self) -> pd.DataFrame:
+        """All rows that are left."""
+        return self._data
+
+    def replace(self, columns: Mapping[str, pd.Series[Any]]) -> None:
+        """Put columns in the place of others."""
+        self._data = self._data.assign(**columns)
 
     def size(self) -> int:
         """Bytes of the file."""
@@ -104,7 +114,7 @@ class ExportFile:
             for _, row in by_topic[topic].iterrows() if topic in by_topic else ():
                 count = "" if absent(row["n"]) else f"{int(row['n']):,}: "
                 lines.append(f"{count}{row['detail']}")
-        return lines
+        return [*lines, *self.label_lines]
 
 
 def streams(path: Path, source: Source, *, encoding: str | None, delimiter: str | None) -> bool:

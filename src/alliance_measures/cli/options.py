@@ -68,7 +68,8 @@ Dictionary = Annotated[
     Path | None,
     typer.Option(
         "--dictionary",
-        help="REDCap data dictionary, BIDS sidecar or FHIR Questionnaire of the file.",
+        help="REDCap data dictionary, BIDS sidecar, FHIR Questionnaire, LimeSurvey structure "
+        "(.txt) or Qualtrics survey (.qsf) of the file.",
     ),
 ]
 Sheet = Annotated[
@@ -92,6 +93,15 @@ Coding = Annotated[
 ]
 
 
+AnswersByOption = Annotated[
+    str | None,
+    typer.Option(
+        "--answers-by",
+        help="label or code: what counts where the file's value labels contradict its numbers.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Source:
     """How to read a file that is more than plain CSV, as it was asked for."""
@@ -102,6 +112,8 @@ class Source:
     keep_identifiers: bool = False
     mapping: Path | None = None
     coding: str | None = None
+    answers_by: str | None = None
+    listing: bool = False  # the verb lists problems: nothing is refused for its answers
 
 
 def split_names(given: list[str] | None) -> list[str]:

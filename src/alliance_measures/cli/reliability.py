@@ -8,6 +8,7 @@ import typer
 
 from alliance_measures.cli.app import app, in_options, say
 from alliance_measures.cli.options import (
+    AnswersByOption,
     Coding,
     ColumnsPattern,
     Decimal,
@@ -52,12 +53,15 @@ def reliability(
     dictionary: Dictionary = None,
     sheet: Sheet = None,
     coding: Coding = None,
+    answers_by: AnswersByOption = None,
 ) -> None:
     """Reliability of every scale in a file; exit 1 if the answers do not allow it."""
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.errors import ResponseError, StatisticError
 
-    source = Source(format, dictionary, sheet, mapping=mapping, coding=coding)
+    source = Source(
+        format, dictionary, sheet, mapping=mapping, coding=coding, answers_by=answers_by
+    )
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)

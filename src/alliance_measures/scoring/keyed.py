@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.frames import frame_of
 from alliance_measures.scoring.answers import item_readers
+from alliance_measures.scoring.codings import coded, require_own_range
 from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.invalid import (
     Invalid,
     invalid_in,
@@ -26,7 +29,12 @@ __all__ = ["keyed_items"]
 
 
 def keyed_items(
-    answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
+    answers: pd.DataFrame,
+    instrument: Instrument | str | Path,
+    *,
+    columns: Columns = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Answers per scale, reverse-keyed, for item statistics.
 
@@ -34,7 +42,7 @@ def keyed_items(
     ----------
     answers : DataFrame, shape (n, any)
     instrument : Instrument, str or Path
-    columns : mapping, str or None
+    columns, answers_by, coding
         As for :func:`alliance_measures.score`.
 
     Returns
@@ -58,15 +66,19 @@ def keyed_items(
     import pandas as pd
 
     instrument = load(instrument)
+    answers = coded(frame_of(answers), instrument, coding, columns, answers_by)
     n = len(answers)
-    readers = item_readers(answers, instrument, columns=columns)
+    readers = item_readers(answers, instrument, columns=columns, answers_by=answers_by)
     raw: dict[int | str, NDArray[np.float64]] = {}
     found: list[Invalid] = []
     for reader in readers:
         chunk = reader.read(0, n)
         raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
         found += invalid_in(reader, chunk.states, 0)
-    raise_problems(instrument, merge_invalid(found))
+    problems = merge_invalid(found)
+    if problems and coding is None:
+        require_own_range(answers, instrument, problems, columns)
+    raise_problems(instrument, problems)
     frames = {}
     for scale in instrument.scales:
         reverse = instrument.reversed_items(scale)

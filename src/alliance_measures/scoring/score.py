@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import frame_of, require_columns
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
 from alliance_measures.scoring.blocks import Near, gather, read_block, together
+from alliance_measures.scoring.codings import coded, require_own_range
 from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.invalid import (
     Invalid,
     invalid_in,
@@ -48,12 +50,14 @@ def score(
     invalid: Literal["raise", "missing"] = "raise",
     details: bool = False,
     threads: int | None = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Score answers by an instrument's definition.
 
     Parameters
     ----------
-    answers : DataFrame, shape (n, any)
+    answers : DataFrame or Export, shape (n, any)
         One answer sheet per row: numbers, numeric text, or the definition's labels in any case
         and spacing. Never changed.
     instrument : Instrument, str or Path
@@ -74,6 +78,12 @@ def score(
     threads : int, optional
         Worker threads; None takes one per available processor on large frames. Results do not
         depend on it.
+    answers_by : {"label", "code"}, optional
+        What counts where the file's value labels contradict its numbers: its words or its
+        numbers. None: such answers are refused, unless the numbers cannot be the definition's and
+        the words can: then these are taken, with an :class:`AnswersWarning`.
+    coding : str, optional
+        Coding of the numbers, by its name in the definition; see :func:`alliance_measures.recode`.
 
     Returns
     -------
@@ -88,7 +98,8 @@ def score(
         A column is missing, doubled or ambiguous, or a kept column has a scale's name.
     ResponseError
         Answers the definition does not allow (with ``invalid="raise"``): column, problem, count
-        and first five rows of each.
+        and first five rows of each. Also where value labels contradict the numbers, or where the
+        numbers fit several codings, until the argument that settles it is given.
     ValueError
         `min_answered` or `invalid` is not one of the values above.
 
@@ -110,6 +121,7 @@ def score(
     if invalid not in ("raise", "missing"):
         raise ValueError("invalid must be 'raise' or 'missing'")
     instrument = load(instrument)
+    answers = coded(frame_of(answers), instrument, coding, columns, answers_by)
     frame, found = score_and_list(
         answers,
         instrument,
@@ -118,7 +130,10 @@ def score(
         min_answered=min_answered,
         details=details,
         threads=threads,
+        answers_by=answers_by,
     )
+    if found and coding is None:
+        require_own_range(answers, instrument, found, columns)
     if invalid == "raise":
         raise_problems(instrument, found)
     return frame
@@ -133,12 +148,13 @@ def score_and_list(
     min_answered: float | None = None,
     details: bool = False,
     threads: int | None = None,
+    answers_by: AnswersBy = None,
 ) -> tuple[pd.DataFrame, list[Invalid]]:
     """Score as :func:`score` with invalid answers as missing, and list these beside.
 
     Parameters
     ----------
-    answers, instrument, columns, keep, min_answered, details, threads
+    answers, instrument, columns, keep, min_answered, details, threads, answers_by
         As for :func:`score`.
 
     Returns
@@ -151,7 +167,7 @@ def score_and_list(
 
     keep = [keep] if isinstance(keep, str) else list(keep)
     check_kept(answers, instrument, keep, details)
-    readers = item_readers(answers, instrument, columns=columns)
+    readers = item_readers(answers, instrument, columns=columns, answers_by=answers_by)
     work = _work(instrument, readers, len(answers), min_answered, details)
     found = _run(work, len(answers), threads)
     names = list(instrument.scales)
