@@ -61,6 +61,6 @@ def test_wrong_use_and_data_that_do_not_do(scores, tmp_path):
     flat = pd.read_csv(scores).assign(total=3)
     flat.to_csv(scores, index=False)
     said = alliance("growth", scores, *COLUMNS, "-o", out)
-    assert said.code == 1
+    assert said.code == 2
     assert "scores are equal" in said.err
     assert not out.exists()

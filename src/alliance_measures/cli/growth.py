@@ -88,7 +88,7 @@ def growth(
 
 
 def _fit(
-    table: pd.DataFrame, columns: dict[str, Any], random: str, time: str, covariates: list[str],
+    table: pd.DataFrame, columns: dict[str, Any], random: Any, time: Any, covariates: list[str],
     therapist: str | None,
 ) -> tuple[GrowthModel, Any]:  # fmt: skip
     from alliance_measures import sessions
