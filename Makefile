@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check docs notebooks bench lock clean
+.PHONY: demo test check docs notebooks bench labels lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/alliance demo
@@ -28,6 +28,10 @@ bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/bench_sessions.py
 	$(BIN)/python benchmarks/bench_psychometrics.py
 	$(BIN)/python benchmarks/bench_exports.py
+
+# 2,100 files of seven platforms with random value labels: the words are scored, or it is refused
+labels: $(VENV)/.developed
+	ALLIANCE_LABEL_FILES=2100 $(BIN)/python -m pytest -q -s tests/exchange/test_labels_campaign.py
 
 lock:
 	bash .ci/lock

@@ -12,11 +12,13 @@ PACKAGE = Path(__file__).parents[1] / "src" / "alliance_measures"
 FLOOR = {
     "errors": 0,
     "frames": 0,
+    "labelled_array": 0,
     "long_tables": 0,
     "messages": 0,
     "row_status": 0,
     "rounding": 0,
     "table_keys": 0,
+    "value_labels": 0,
     "yaml_text": 0,
     "definitions": 1,
     "estimation": 2,

@@ -21,6 +21,7 @@ _NAMES: dict[str, str] = {
     "with_texts": "alliance_measures.definitions.overlay",
     "score": "alliance_measures.scoring.score",
     "check": "alliance_measures.scoring.check",
+    "compare_labels": "alliance_measures.scoring.evidence_told",
     "standardize": "alliance_measures.scoring.standardize",
     "interpret": "alliance_measures.scoring.interpret",
     "construct_profile": "alliance_measures.scoring.standardize",
@@ -36,6 +37,7 @@ _NAMES: dict[str, str] = {
     "goal_progress": "alliance_measures.scoring.goals",
     "personal_scores": "alliance_measures.scoring.goals",
     "AllianceError": "alliance_measures.errors",
+    "AnswersWarning": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
     "ExportError": "alliance_measures.errors",
@@ -50,10 +52,12 @@ _ROOMS = ("change", "exchange", "psychometrics", "sessions")
 __all__ = [
     "__version__",
     "AllianceError",
+    "AnswersWarning",
     "audit_scores",
     "change",
     "check",
     "ColumnError",
+    "compare_labels",
     "construct_profile",
     "crosswalks",
     "DefinitionError",
@@ -94,6 +98,7 @@ if TYPE_CHECKING:
     from alliance_measures.definitions.overview import instruments
     from alliance_measures.errors import (
         AllianceError,
+        AnswersWarning,
         ColumnError,
         DefinitionError,
         ExportError,
@@ -107,6 +112,7 @@ if TYPE_CHECKING:
     from alliance_measures.scoring.audit import audit_scores
     from alliance_measures.scoring.check import check
     from alliance_measures.scoring.crosswalk import short_form, shorten
+    from alliance_measures.scoring.evidence_told import compare_labels
     from alliance_measures.scoring.goals import (
         goal_attainment,
         goal_changes,

@@ -13,6 +13,7 @@ from alliance_measures.messages import Column, Message, RowNumbers, Setting, Wor
 
 __all__ = [
     "AllianceError",
+    "AnswersWarning",
     "ColumnError",
     "DefinitionError",
     "ExportError",
@@ -131,6 +132,10 @@ class StatisticError(AllianceError, ValueError):
 
 class StatisticWarning(UserWarning):
     """A statistic was computed, but rests on little; the message gives the counts it rests on."""
+
+
+class AnswersWarning(UserWarning):
+    """Answers were read by the words of a file's value labels, or these could not be compared."""
 
 
 class ExportError(AllianceError, ValueError):

@@ -30,6 +30,7 @@ __all__ = [
     "HigherIsBetter",
     "direction",
     "float_column",
+    "frame_of",
     "looks_like_answers",
     "near_misses",
     "on_paper",
@@ -111,6 +112,21 @@ def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> lis
     by_fold = {str(candidate).casefold(): str(candidate) for candidate in known}
     found = difflib.get_close_matches(str(name).casefold(), by_fold, n=limit, cutoff=0.6)
     return [by_fold[fold] for fold in found]
+
+
+def frame_of(answers: Any) -> Any:
+    """Table of answers: a frame as it is, an Export by its data.
+
+    Examples
+    --------
+    >>> frame_of([1, 2])
+    [1, 2]
+    """
+    import pandas as pd
+
+    data = getattr(answers, "data", None)
+    whole = isinstance(data, pd.DataFrame) and hasattr(answers, "codebook")
+    return data if whole and not isinstance(answers, pd.DataFrame) else answers
 
 
 def require_frame(frame: object, *, what: str = "table") -> None:

@@ -172,8 +172,8 @@ def _flat(parts: Iterable[Part]) -> Iterator[Part]:
             yield part
 
 
-def lines(messages: Iterable[str]) -> Message:
-    r"""Join messages, one a line.
+def lines(messages: Iterable[str], *, mark: str = "\n") -> Message:
+    r"""Join messages, one a line, or by another mark.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def lines(messages: Iterable[str]) -> Message:
     """
     joined: list[Part] = []
     for message in messages:
-        joined += ["\n", message] if joined else [message]
+        joined += [mark, message] if joined else [message]
     return said(*joined)
 
 

@@ -160,3 +160,123 @@ def test_huge_and_tiny_scores(unit, origin):
     model = sessions.growth_model(scores, **NAMES)
     np.testing.assert_allclose(model.theta, printed["theta"], atol=1e-5)
     assert model.fixed["estimate"][1] == pytest.approx(unit * printed["fixef"]["session"], rel=1e-6)
+
+
+# therapists, within and between ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("which", "settings"),
+    [("null_reml", {}), ("null_ml", {"method": "ml"}), ("time_reml", {"course": "line"})],
+)
+def test_therapists(which, settings):
+    printed = golden("univbct", "threelevel")[which]
+    model = sessions.therapist_effects(data("univbct"), value="score", **settings)
+    assert model.criterion == pytest.approx(printed["criterion"], abs=1e-6)
+    np.testing.assert_allclose(model.theta, printed["theta"], atol=1e-5)
+    np.testing.assert_allclose(model.fixed["estimate"], values(printed["fixef"]), rtol=1e-6)
+    np.testing.assert_allclose(model.fixed["se"], values(printed["se"]), rtol=1e-6)
+    theirs = {row["grp"]: row["vcov"] for row in printed["varcomp"]}
+    ours = model.variance.set_index("group")["variance"]
+    for group, name in [("client", "client"), ("therapist", "therapist"), ("residual", "Residual")]:
+        assert ours[group] == pytest.approx(theirs[name], rel=2e-6)
+    if "satterthwaite" in printed:
+        df = values(printed["satterthwaite"]["df"])
+        np.testing.assert_allclose(model.fixed["df"], df, rtol=1e-5)
+    if "ranef" in printed:
+        effects = printed["ranef"]["therapist"]
+        table = model.therapists.set_index("therapist").loc[effects["ids"]]
+        b = np.ravel(values(effects["b"]))
+        np.testing.assert_allclose(table["effect"], b, atol=1e-6 * np.abs(b).max())
+        conditional = np.ravel(values(effects["condVar"]))
+        np.testing.assert_allclose(table["effect_se"] ** 2, conditional, rtol=1e-6)
+
+
+def test_shares_and_test_of_the_therapists():
+    printed = golden("univbct", "threelevel")
+    model = sessions.therapist_effects(data("univbct"), value="score")
+    share = model.variance.set_index("group")["share"]
+    assert share["therapist"] == pytest.approx(printed["icc"]["therapist"], rel=1e-5)
+    assert share["client"] == pytest.approx(printed["icc"]["client_within_therapist"], rel=1e-6)
+    test = model.test.iloc[0]
+    assert test["statistic"] == pytest.approx(printed["lrt_therapist"]["reml_stat"], abs=2e-6)
+    assert test["p"] == pytest.approx(printed["lrt_therapist"]["p_mixture_reml"], rel=1e-5)
+
+
+PAIRS = {
+    "sg_long": ("wb_bdi_rq", {"outcome": "bdi", "predictor": "rq"}),
+    "bh1996_25": ("wb_WBEING_LEAD", {"outcome": "WBEING", "predictor": "LEAD", "client": "GRP"}),
+}
+FORMS = {
+    "within_between": ({}, {"xw": "within", "xb": "between", "(Intercept)": "(Intercept)"}),
+    "mundlak": ({}, {"x": "within", "xb": "contextual"}),
+    "random_within_slope": ({"random_within": True}, {"xw": "within", "xbc": "between"}),
+    "detrended": ({"detrend": True}, {"xdt": "within", "xb": "between", "t": "session"}),
+}
+
+
+def pairs_of(name: str) -> tuple[Any, pd.DataFrame, dict[str, Any]]:
+    kind, columns = PAIRS[name]
+    frame = pd.read_csv(SHARED / "golden" / "trends" / f"{name}.csv")
+    if "session" not in frame:
+        frame["session"] = frame.groupby(columns["client"]).cumcount()
+    return golden(name, kind), frame, columns
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("form", FORMS)
+def test_within_and_between(name, form):
+    printed, frame, columns = pairs_of(name)
+    if form not in printed:
+        assert (name, form) == ("bh1996_25", "detrended")
+        return
+    settings, terms = FORMS[form]
+    printed = printed[form]
+    table = sessions.within_between(frame, **columns, **settings)
+    ours = table.set_index("term")
+    for theirs, mine in terms.items():
+        assert ours.loc[mine, "estimate"] == pytest.approx(printed["fixef"][theirs], rel=1e-6)
+        assert ours.loc[mine, "se"] == pytest.approx(printed["se"][theirs], rel=1e-6)
+        df = printed["satterthwaite"]["df"][theirs]
+        assert ours.loc[mine, "df"] == pytest.approx(df, rel=1e-4)
+    assert table.attrs["criterion"] == pytest.approx(printed["criterion"], abs=1e-6)
+    assert table.attrs["singular"] == printed["singular"]
+    if form == "within_between":
+        adjusted = sessions.within_between(frame, **columns, df="kenward-roger").set_index("term")
+        for theirs, mine in terms.items():
+            for field in ("se", "df"):
+                expected = printed["kenward_roger"][field][theirs]
+                assert adjusted.loc[mine, field] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_correlations_within_and_between(name):
+    printed, frame, columns = pairs_of(name)
+    facts = sessions.within_between(frame, **columns).attrs
+    assert facts["correlation_within"] == pytest.approx(printed["cor_within"], rel=1e-9)
+    assert facts["correlation_between"] == pytest.approx(printed["cor_between_weighted"], rel=1e-9)
+    ols = printed["fixed_effects_ols"]["b"]
+    within = sessions.within_between(frame, **columns).set_index("term").loc["within", "estimate"]
+    assert within == pytest.approx(ols, rel=1e-9)
+
+
+def test_lagged_effects():
+    printed, frame, columns = pairs_of("sg_long")
+    table = sessions.lagged_effects(frame, **columns)
+    theirs = printed["lagged"]["fit"]
+    assert table.attrs["n_pairs"] == printed["lagged"]["n"]
+    np.testing.assert_allclose(table["estimate"], values(theirs["fixef"]), rtol=1e-6)
+    np.testing.assert_allclose(table["se"], values(theirs["se"]), rtol=1e-6)
+    np.testing.assert_allclose(table["df"], values(theirs["satterthwaite"]["df"]), rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", sets_of("predict"))
+def test_trends_carry_the_slopes(name):
+    rows = pd.DataFrame(golden(name, "predict")["clients"]).astype({"client": str})
+    ours = sessions.trends(data(name), **NAMES).set_index("client").loc[rows["client"]]
+    np.testing.assert_allclose(ours["eb_slope"], rows["slope_eb"], rtol=1e-6)
+    np.testing.assert_allclose(ours["slope_reliability"], rows["slope_reliability"], rtol=1e-6)
+    printed = golden(name, "mixed")["rs_reml"]["ranef"]["client"]
+    conditional = values(printed["condVar"])[:, 1, 1]
+    mine = sessions.trends(data(name), **NAMES).set_index("client").loc[printed["ids"]]
+    np.testing.assert_allclose(mine["eb_slope_se"] ** 2, conditional, rtol=1e-6)

@@ -28,16 +28,7 @@ def fhir(folder: Path, states: list[str | None]) -> Path:
     return path
 
 
-FHIR = [
-    "completed",
-    "amended",
-    "in-progress",
-    "entered-in-error",
-    "stopped",
-    "cancelled",
-    "x",
-    None,
-]
+FHIR = ["completed", "amended", "in-progress", "entered-in-error", "stopped", "cancelled", "x"]
 MEANS = ["complete", "complete", "partial", "error", "withdrawn", "withdrawn", "unknown"]
 
 
@@ -147,3 +138,27 @@ def test_another_vocabulary_is_refused_by_count(tmp_path: Path) -> None:
         am.score(answers, FORM)
     assert am.score(answers, FORM, status="all")["total"].tolist() == [36, 36]
     assert len(STATUSES) == 8
+
+
+def test_words_of_the_file_count_in_the_rows_that_count(tmp_path: Path) -> None:
+    """Labels as evidence and status do not get in each other's way."""
+    words = ["Seldom", "Sometimes", "Fairly often", "Very often", "Always"]
+    head = "Variable / Field Name,Form Name,Field Type,Field Label,"
+    head += '"Choices, Calculations, OR Slider Labels"\n'
+    choices = " | ".join(f"{5 - place}, {word}" for place, word in enumerate(words))
+    names = [f"wai_{item}" for item in range(1, 13)]
+    lines = "".join(f'{name},wai,radio,{name},"{choices}"\n' for name in names)
+    dictionary = save(tmp_path, "d.csv", head + "record_id,wai,text,Id,\n" + lines)
+    rows = [["record_id", *names, "wai_complete"], ["1", *["1"] * 12, "0"], ["2", *["5"] * 12, "2"]]
+    path = save(tmp_path, "r.csv", delimited(rows))
+    export = read_export(path, dictionary=dictionary)
+    both = am.score(export, FORM, answers_by="label")
+    one = am.score(export, FORM, answers_by="label", status="complete")
+    assert both["total"].tolist() == [60, 12]
+    assert one["total"].isna().tolist() == [True, False]
+    assert one["total"].tolist()[1] == 12
+    options = ("-i", FORM, "--dictionary", dictionary, "--answers-by", "label")
+    run = alliance("score", path, *options, "--status", "complete")
+    assert run.code == 0, run.err
+    assert "taken: 1 complete; left out: 1 partial" in run.err
+    assert run.out.splitlines()[-1].split(",")[-1] in ("12", "12.0")

@@ -32,6 +32,7 @@ VERBS: tuple[str, ...] = (
     "reliability",
     "change",
     "sessions",
+    "growth",
     "simulation",
 )
 

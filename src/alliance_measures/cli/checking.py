@@ -10,6 +10,7 @@ import typer
 
 from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
+    AnswersByOption,
     Coding,
     ColumnsPattern,
     Decimal,
@@ -29,6 +30,7 @@ from alliance_measures.cli.options import (
     Status,
     keep_input,
 )
+from alliance_measures.messages import ShellWords
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +70,7 @@ def check(
     status: Status = None,
     keep_identifiers: KeepIdentifiers = False,
     coding: Coding = None,
+    answers_by: AnswersByOption = None,
 ) -> None:
     """List every problem in a file of answers; exit 1 if there is any."""
     from alliance_measures.cli.score_file import open_file
@@ -80,6 +83,8 @@ def check(
         keep_identifiers,
         mapping,
         coding,
+        answers_by,
+        listing=True,
         header_row=header_row,
         header_rows=header_rows,
         status=status,
@@ -139,6 +144,10 @@ def _say(reading: Reading, roles: Roles, file: Path, table: pd.DataFrame, rows: 
         say(f"  {reading.status_line()}")
     if reading.file.blank_rows:
         say(f"  {reading.file.blank_rows:,} blank rows skipped")
+    if reading.hint:
+        say(f"  {ShellWords().say(reading.hint)}")
+    if (table["problem"] == "label-conflict").any():
+        say("  label-conflict: --answers-by label scores the words, --answers-by code the numbers")
     for line in _kinds(table):
         say(f"  {line}")
 

@@ -68,6 +68,8 @@ class ExportFile:
         self.end_marks = 0
         rows = export.notes.loc[export.notes["topic"] == "header-row", "n"]
         self.header_row = int(rows.iloc[0]) if len(rows) else 1
+        self.label_lines: list[str] = []  # what was found in the value labels
+        self.settled_items: frozenset[int | str] = frozenset()  # whose meaning they settle
         self._data = export.data
 
     def empty(self) -> pd.DataFrame:
@@ -75,6 +77,14 @@ class ExportFile:
         import pandas as pd
 
         return pd.DataFrame(columns=self.header, dtype=object)
+
+    def rows(self) -> pd.DataFrame:
+        """All rows that are left."""
+        return self._data
+
+    def replace(self, columns: Mapping[str, pd.Series[Any]]) -> None:
+        """Put columns in the place of others."""
+        self._data = self._data.assign(**columns)
 
     def size(self) -> int:
         """Bytes of the file."""
@@ -107,7 +117,7 @@ class ExportFile:
             for _, row in by_topic[topic].iterrows() if topic in by_topic else ():
                 count = "" if absent(row["n"]) else f"{int(row['n']):,}: "
                 lines.append(f"{count}{row['detail']}")
-        return lines
+        return [*lines, *self.label_lines]
 
 
 def streams(path: Path, source: Source, *, encoding: str | None, delimiter: str | None) -> bool:

@@ -68,7 +68,8 @@ Dictionary = Annotated[
     Path | None,
     typer.Option(
         "--dictionary",
-        help="REDCap data dictionary, BIDS sidecar or FHIR Questionnaire of the file.",
+        help="REDCap data dictionary, BIDS sidecar, FHIR Questionnaire, LimeSurvey structure "
+        "(.txt) or Qualtrics survey (.qsf) of the file.",
     ),
 ]
 Sheet = Annotated[
@@ -120,6 +121,15 @@ def require_invalid(invalid: str) -> None:
         raise typer.BadParameter("--invalid is raise or missing")
 
 
+AnswersByOption = Annotated[
+    str | None,
+    typer.Option(
+        "--answers-by",
+        help="label or code: what counts where the file's value labels contradict its numbers.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Source:
     """How to read a file that is more than plain CSV, as it was asked for."""
@@ -130,6 +140,8 @@ class Source:
     keep_identifiers: bool = False
     mapping: Path | None = None
     coding: str | None = None
+    answers_by: str | None = None
+    listing: bool = False  # the verb lists problems: nothing is refused for its answers
     header_row: int | None = None
     header_rows: int | None = None
     status: str | None = None

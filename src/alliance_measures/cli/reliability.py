@@ -8,6 +8,7 @@ import typer
 
 from alliance_measures.cli.app import DataProblem, app, say
 from alliance_measures.cli.options import (
+    AnswersByOption,
     Coding,
     ColumnsPattern,
     Decimal,
@@ -62,6 +63,7 @@ def reliability(
     header_rows: HeaderRows = None,
     status: Status = None,
     coding: Coding = None,
+    answers_by: AnswersByOption = None,
 ) -> None:
     """Reliability of every scale in a file; exit 1 if the answers do not allow it."""
     from alliance_measures.cli.score_file import open_file
@@ -74,6 +76,7 @@ def reliability(
         sheet,
         mapping=mapping,
         coding=coding,
+        answers_by=answers_by,
         header_row=header_row,
         header_rows=header_rows,
         status=status,

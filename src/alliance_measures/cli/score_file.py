@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ import numpy as np
 import typer
 
 from alliance_measures.cli.app import DataProblem
+from alliance_measures.cli.evidence import answers_by_option, coding_of_file, settle_file
 from alliance_measures.cli.export_file import ExportFile, Told, read_whole, streams
 from alliance_measures.cli.options import Source, split_names
 from alliance_measures.cli.score_table import file_rows
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.errors import ExportError
+from alliance_measures.errors import ColumnError, ExportError
 from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
@@ -50,6 +51,7 @@ class Reading:
     coding: str | None = None
     status: str | None = None
     statuses: dict[str, int] = field(default_factory=dict)
+    hint: str = ""  # of another coding that all answers fit, and not the definition's own
 
     def pieces(self) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed, cells as they stand in the file."""
@@ -190,8 +192,14 @@ def open_answers(
     require_columns(header, list(keep), what="file")
     if isinstance(file, ExportFile):
         file.drop_rows_without([str(name) for name in found.values()])
+        # a mapping's own table of answers says what the numbers are
+        by = answers_by_option("code" if answers else source.answers_by)
+        coding, listing = source.coding, source.listing
+        settle_file(file, found, instrument, answers_by=by, coding=coding, listing=listing)
+    elif source.answers_by is not None:
+        raise ColumnError("--answers-by: a plain file has no value labels; --dictionary names them")
     codes = frozenset(code.strip() for code in missing)
-    return Reading(
+    reading = Reading(
         file,
         instrument,
         found,
@@ -202,6 +210,8 @@ def open_answers(
         source.coding,
         source.status,
     )
+    hint = coding_of_file(reading)
+    return replace(reading, hint=hint, statuses={})  # counted anew when it is read again
 
 
 def open_file(

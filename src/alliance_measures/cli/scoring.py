@@ -10,6 +10,7 @@ import typer
 
 from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
+    AnswersByOption,
     Coding,
     ColumnsPattern,
     Decimal,
@@ -30,6 +31,7 @@ from alliance_measures.cli.options import (
     Status,
     keep_input,
 )
+from alliance_measures.messages import ShellWords, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,9 +102,11 @@ def score(
     status: Status = None,
     keep_identifiers: KeepIdentifiers = False,
     coding: Coding = None,
+    answers_by: AnswersByOption = None,
 ) -> None:
     """Score a file of answers; exit 1 if it holds answers that are not allowed."""
     from alliance_measures.cli.score_file import Tally, open_file, score_pieces
+    from alliance_measures.errors import ResponseError
 
     if invalid not in ("raise", "missing"):
         raise typer.BadParameter("--invalid is raise or missing")
@@ -114,6 +118,7 @@ def score(
         keep_identifiers,
         mapping,
         coding,
+        answers_by,
         header_row=header_row,
         header_rows=header_rows,
         status=status,
@@ -121,6 +126,8 @@ def score(
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, keep, *options, source)
     keep_input(file, output)
+    if invalid == "missing" and reading.hint:
+        raise ResponseError(said(f"{file.name}: ", reading.hint))
     tally = Tally()
     with _progress(reading) as progress:
         pieces = score_pieces(
@@ -220,7 +227,7 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
         first = tally.first_unscored[name]
         more = f" and {count - len(first):,} more" if count > len(first) else ""
         say(f"  {name}: no score for {count:,}, too few answers: {row_list(first)}{more}")
-    _say_invalid(tally, invalid)
+    _say_invalid(tally, invalid, reading.hint)
     if instrument.key.status != "verified":
         say(f"  key {instrument.key.status}: see `alliance show {instrument.id}`")
     if output is not None:
@@ -236,14 +243,18 @@ def say_items(reading: Reading) -> None:
     say(f"{len(names)} items read from the columns {', '.join(map(str, few))}")
 
 
-def _say_invalid(tally: Tally, invalid: str) -> None:
+def _say_invalid(tally: Tally, invalid: str, hint: str) -> None:
+    from alliance_measures.scoring.invalid import sentences
+
     if not tally.invalid:
         return
     total = sum(entry.n for entry in tally.invalid)
     fate = "taken as missing" if invalid == "missing" else "nothing was written"
     say(f"  {total:,} answers are not allowed; {fate}:")
-    for entry in tally.invalid:
-        say(f"    {entry.sentence()}")
-    if invalid == "raise":
+    for line in sentences(tally.invalid):
+        say(f"    {ShellWords().say(line)}")
+    if hint:
+        say(f"  {ShellWords().say(hint)}")
+    elif invalid == "raise":
         say("  mend the file, or pass --invalid missing to take these answers as missing")
         say("  a code or word that stands for missing: --missing=-99; a decimal comma: --decimal ,")

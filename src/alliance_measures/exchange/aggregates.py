@@ -67,8 +67,8 @@ def aggregate(
     >>> import pandas as pd
     >>> scores = pd.DataFrame({"client": [1] * 15, "site": ["A"] * 15, "total": [40.0] * 15})
     >>> shown = aggregate(scores, ["site"])
-    >>> shown.table[["n", "n_rows"]].values.tolist()
-    [[<NA>, <NA>]]
+    >>> shown.table["n"].tolist(), shown.table["n_rows"].tolist()
+    ([<NA>], [<NA>])
     """
     by = [by] if isinstance(by, str) else list(by)
     people = None if rows_are_people else _client(scores, client, by)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
+from alliance_measures.exchange.fhir_labels import one_word, with_words
 from alliance_measures.exchange.statuses import mark_rows
 from alliance_measures.row_status import STATUS
 
@@ -68,17 +69,17 @@ def from_fhir_responses(responses: Any, questionnaire: Any = None) -> pd.DataFra
     [4]
     """
     content = _loaded(responses)
-    scores = _scores(_loaded(questionnaire)) if questionnaire is not None else {}
-    return _frame(_responses(content), scores, {})
+    form = _loaded(questionnaire)
+    return with_words(_frame(_responses(content), _scores(form), {}), _words(form))
 
 
 def read(request: Request, content: Any) -> Draft:
     """Read FHIR resources that were loaded from the file of a request."""
-    given = request.dictionary
-    scores = _scores(_loaded(given)) if given is not None else {}
+    form = _loaded(request.dictionary)
+    scores = _scores(form)
     seen: dict[str, Field] = {}
     found = _responses(content)
-    frame = _frame(found, scores, seen)
+    frame = with_words(_frame(found, scores, seen), _words(form))
     head = [Field(name, name, "added") for name in HEAD]
     states = frame.pop(STATUS).tolist()
     fields = [*head, *(seen[name] for name in frame.columns[len(HEAD) :])]
@@ -237,7 +238,7 @@ def _value(
     one = seen[link]
     kind = "score" if score is not None else "code"
     seen[link] = one._replace(kind=kind, values={**one.values, str(found): display or code})
-    return found
+    return one_word(found, display)
 
 
 def _ordinal(*holders: Mapping[str, Any]) -> Any:
@@ -248,6 +249,28 @@ def _ordinal(*holders: Mapping[str, Any]) -> Any:
                 if isinstance(found, (int, float)):
                     return int(found) if float(found).is_integer() else found
     return None
+
+
+def _words(questionnaire: Any) -> dict[str, dict[str, str]]:
+    """Words of the answer options of a Questionnaire: linkId -> score or code -> display."""
+    scores, found = _scores(questionnaire), dict[str, dict[str, str]]()
+    for link, coding in _options(questionnaire, 0):
+        code, display = str(coding.get("code", "")), coding.get("display")
+        if isinstance(display, str) and display:
+            score = scores.get((link, code))
+            found.setdefault(link, {})[str(code if score is None else score)] = display
+    return found
+
+
+def _options(holder: Any, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for item in _list(holder.get("item")) if isinstance(holder, Mapping) else []:
+        if not isinstance(item, Mapping) or depth > MAX_DEPTH:
+            continue
+        for option in _list(item.get("answerOption")):
+            coding = option.get("valueCoding") if isinstance(option, Mapping) else None
+            if isinstance(coding, Mapping):
+                yield str(item.get("linkId", "")), coding
+        yield from _options(item, depth + 1)
 
 
 def _scores(questionnaire: Any) -> dict[tuple[str, str], Any]:

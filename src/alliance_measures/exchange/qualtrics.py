@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from alliance_measures.errors import ExportError
+from alliance_measures.exchange.carried import codebook_values
+from alliance_measures.exchange.code_sheets import qualtrics_codes
 from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid, draft_of, unique_names
 from alliance_measures.exchange.statuses import mark_rows
@@ -94,6 +96,10 @@ def read(grid: Grid, request: Request) -> Draft:
     if repeated:
         draft.note("repeated-name", "columns of one name were numbered", n=repeated)
     draft.note("layout", _generation(third, grid, rows))
+    if request.dictionary is not None:
+        codes = qualtrics_codes(request.dictionary)
+        draft.fields = codebook_values(draft.fields, codes)
+        draft.note("labels", "questions with recode values in the survey file", n=len(codes))
     _mark_rows(draft, {name: column for column, name in known.items()})
     return draft
 

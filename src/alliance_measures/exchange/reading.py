@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange import bids, detect, fhir_responses, labelled, parquet
+from alliance_measures.exchange.carried import carry_labels
 from alliance_measures.exchange.excel import excel_grid
 from alliance_measures.exchange.export import Draft, Export, Note, Reason, Request, finished_tables
 from alliance_measures.exchange.grid import Grid, absent, text_grid
@@ -19,6 +20,7 @@ from alliance_measures.exchange.limits import checked_zip, require_memory
 from alliance_measures.exchange.statuses import choose_rows
 from alliance_measures.messages import Setting, said
 from alliance_measures.row_status import Statuses, chosen_statuses
+from alliance_measures.value_labels import code_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +67,8 @@ def read_export(
         A comma makes numbers of the columns whose every cell is a number with a decimal comma or
         none. None: as REDCap's dictionary says, else untouched.
     dictionary : str, Path or DataFrame, optional
-        REDCap data dictionary, BIDS sidecar, or FHIR Questionnaire: labels, choices, scores.
+        REDCap data dictionary, BIDS sidecar, FHIR Questionnaire, LimeSurvey survey structure
+        (.txt) or Qualtrics survey file (.qsf): labels, choices, scores.
     missing_codes : sequence of str or number
         Cells that mean missing, such as ``"-99"``; why each is missing stays in `missing`.
     keep_identifiers : bool
@@ -123,7 +126,7 @@ def read_export(
         delimiter=delimiter,
         decimal=decimal,
         dictionary=dictionary,
-        missing_codes=tuple(labelled.code_text(code).strip() for code in codes),
+        missing_codes=tuple(code_text(code).strip() for code in codes),
         keep_identifiers=keep_identifiers,
         sheet=sheet,
         header_row=_counted(header_row, "header_row"),
@@ -237,6 +240,7 @@ def _finish(draft: Draft, request: Request) -> None:
         _take_out_codes(draft, set(request.missing_codes))
     if request.decimal == ",":
         _points(draft)
+    carry_labels(draft)
 
 
 def _take_out_codes(draft: Draft, codes: set[str]) -> None:
@@ -260,7 +264,7 @@ def _take_out_codes(draft: Draft, codes: set[str]) -> None:
 def _as_text(cell: object) -> str | None:
     if isinstance(cell, str):
         return cell.strip()
-    return None if absent(cell) else labelled.code_text(cell)
+    return None if absent(cell) else code_text(cell)
 
 
 def _points(draft: Draft) -> None:

@@ -48,6 +48,8 @@ def reliability_of(
     problems: Literal["raise", "note"] = "raise",
     invalid: Literal["raise", "missing"] = "raise",
     status: str | Sequence[str] | None = None,
+    answers_by: Literal["label", "code"] | None = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     r"""Reliability of every scale of an instrument in a table of raw answers.
 
@@ -57,7 +59,7 @@ def reliability_of(
         One row per answer sheet, not yet reversed: the definition says what to reverse.
     instrument : Instrument, str or Path
         What :func:`alliance_measures.load` accepts.
-    columns : mapping, str or None
+    columns, answers_by, coding
         As for :func:`alliance_measures.score`.
     confidence : float in (0, 1)
         Of the interval of alpha.
@@ -112,8 +114,24 @@ def reliability_of(
     require_confidence(confidence)
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid, status=status)
-    scores = score(answers, definition, columns=columns, invalid=invalid, status=status)
+    keyed = keyed_items(
+        answers,
+        definition,
+        columns=columns,
+        invalid=invalid,
+        status=status,
+        answers_by=answers_by,
+        coding=coding,
+    )
+    scores = score(
+        answers,
+        definition,
+        columns=columns,
+        invalid=invalid,
+        status=status,
+        answers_by=answers_by,
+        coding=coding,
+    )
     rows, found = {}, []
     for scale, items in keyed.items():
         row = _frame_facts(items, definition, scale) | {"sd": float(scores[scale].std())}
@@ -202,12 +220,14 @@ def item_statistics_of(
     missing: Missing = "pairwise",
     invalid: Literal["raise", "missing"] = "raise",
     status: str | Sequence[str] | None = None,
+    answers_by: Literal["label", "code"] | None = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Item statistics within every scale, floor and ceiling by the definition's own bounds.
 
     Parameters
     ----------
-    answers, instrument, columns, missing, invalid, status
+    answers, instrument, columns, missing, invalid, status, answers_by, coding
         As :func:`reliability_of`. Scales of one item are left out.
 
     Returns
@@ -232,7 +252,15 @@ def item_statistics_of(
     """
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns, invalid=invalid, status=status)
+    keyed = keyed_items(
+        answers,
+        definition,
+        columns=columns,
+        invalid=invalid,
+        status=status,
+        answers_by=answers_by,
+        coding=coding,
+    )
     tables, found = [], []
     for scale, items in keyed.items():
         if items.shape[1] < 2:
@@ -253,13 +281,18 @@ def item_statistics_of(
 
 
 def factor_fit_of(
-    answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
+    answers: pd.DataFrame,
+    instrument: Instrument | str | Path,
+    *,
+    columns: Columns = None,
+    answers_by: Literal["label", "code"] | None = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Compare the fit of an instrument's declared structure with that of one factor.
 
     Parameters
     ----------
-    answers, instrument, columns
+    answers, instrument, columns, answers_by, coding
         As :func:`reliability_of`; only sheets with every item answered are used.
 
     Returns
@@ -290,7 +323,7 @@ def factor_fit_of(
     parts = _disjoint_scales(definition)
     if len(parts) < 2:
         raise StatisticError(f"{definition.id} declares no structure of two or more scales")
-    keyed = keyed_items(answers, definition, columns=columns)
+    keyed = keyed_items(answers, definition, columns=columns, answers_by=answers_by, coding=coding)
     items = pd.concat([keyed[scale] for scale in parts], axis=1)
     items.columns = items.columns.map(str)
     return pd.DataFrame([_model_row(items, model, parts) for model in _models(list(parts))])

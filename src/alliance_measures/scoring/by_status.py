@@ -1,48 +1,45 @@
-"""Score the rows that count and leave the others without a score, in their places."""
+"""Answers of the rows that count; the other rows stay in their places, without answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.scoring.invalid import Invalid
+from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.row_status import Statuses, counted_rows
+from alliance_measures.scoring.columns import Columns, item_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["at_their_rows", "in_their_places"]
+__all__ = ["counted_answers"]
 
 
-def in_their_places(
-    scores: pd.DataFrame, counted: NDArray[np.bool_], answers: pd.DataFrame
-) -> pd.DataFrame:
-    """Spread scores over all rows of the answers: NaN, and 0 answered, where a row does not count.
+def counted_answers(
+    answers: pd.DataFrame, instrument: Instrument, columns: Columns, status: Statuses
+) -> tuple[pd.DataFrame, NDArray[np.bool_] | None]:
+    """Blank the items of rows whose status is not chosen: they get no score and hold no problem.
 
     Parameters
     ----------
-    scores : DataFrame, shape (counted rows, k)
-    counted : ndarray of bool, shape (n,)
     answers : DataFrame, shape (n, any)
+        Never changed.
+    instrument : Instrument
+    columns, status
+        As for :func:`alliance_measures.score`.
 
     Returns
     -------
-    DataFrame, shape (n, k)
+    answers : DataFrame, shape (n, any)
+    counted : ndarray of bool, shape (n,), or None
+        None where every row counts.
     """
-    import pandas as pd
-
-    columns = {}
-    for name in scores.columns:
-        given = scores[name].to_numpy()
-        whole = np.full(counted.size, np.nan if given.dtype.kind == "f" else 0, dtype=given.dtype)
-        whole[counted] = given
-        columns[name] = whole
-    return pd.DataFrame(columns, index=answers.index, columns=scores.columns)
-
-
-def at_their_rows(found: Sequence[Invalid], counted: NDArray[np.bool_]) -> list[Invalid]:
-    """Give the rows of problems their numbers among all rows, not among those that count."""
-    rows = np.flatnonzero(counted)
-    return [entry._replace(rows=tuple(rows[list(entry.rows)].tolist())) for entry in found]
+    counted = counted_rows(answers, status) if hasattr(answers, "columns") else None
+    if counted is None:
+        return answers, None
+    blanked = answers.copy(deep=False)
+    for name in dict.fromkeys(item_columns(answers, instrument, columns=columns).values()):
+        blanked[name] = answers[name].where(counted)
+    return blanked, counted

@@ -9,10 +9,15 @@ import numpy as np
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.row_status import Statuses, counted_rows
-from alliance_measures.scoring.answers import item_readers
+from alliance_measures.frames import frame_of
+from alliance_measures.row_status import Statuses
+from alliance_measures.scoring.answers import Chunk, settled_readers
+from alliance_measures.scoring.by_status import counted_answers
+from alliance_measures.scoring.codings import coded
 from alliance_measures.scoring.columns import Columns
-from alliance_measures.scoring.decode import MISSING, PROBLEMS
+from alliance_measures.scoring.decode import LABEL_CONFLICT, MISSING, PROBLEMS
+from alliance_measures.scoring.evidence import AnswersBy
+from alliance_measures.scoring.evidence_told import BY_HAND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,14 +31,16 @@ def check(
     *,
     columns: Columns = None,
     status: Statuses = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """List every problem in the answers, one row per cell.
 
     Parameters
     ----------
-    answers : DataFrame, shape (n, any)
+    answers : DataFrame or Export, shape (n, any)
     instrument : Instrument, str or Path
-    columns : mapping, str or None
+    columns, answers_by, coding
         As for :func:`alliance_measures.score`.
     status : str or sequence of str, optional
         As for :func:`alliance_measures.score`: rows that are not scored are not checked.
@@ -44,7 +51,9 @@ def check(
         Columns row (label of the index of `answers`), column, item, problem; ordered by row and
         item; empty if every cell is an allowed answer. `problem` is out-of-range, not-a-number,
         unknown-label, missing, not-applicable or not-scored (an answer such as "don't know" that
-        bears no score). The cells themselves are not repeated.
+        bears no score); or label-conflict: the file's value labels give the number another word
+        than the definition, and ``answers_by=`` must say which counts. The cells
+        themselves are not repeated.
 
     Raises
     ------
@@ -62,12 +71,19 @@ def check(
     """
     import pandas as pd
 
-    counted = counted_rows(answers, status) if isinstance(answers, pd.DataFrame) else None
-    readers = item_readers(answers, load(instrument), columns=columns)
+    instrument = load(instrument)
+    answers = frame_of(answers)
+    answers, counted = counted_answers(answers, instrument, columns, status)
+    if coding is not None:
+        answers = coded(answers, instrument, coding, columns, answers_by)
+    readers, settled = settled_readers(answers, instrument, columns=columns, answers_by=answers_by)
     rows = [np.empty(0, dtype=np.intp)]
     positions, states = rows.copy(), rows.copy()
     for position, reader in enumerate(readers):
         chunk = reader.read(0, len(answers))
+        finding = settled[reader.item].finding
+        if finding is not None and answers_by is None and finding.verdict in BY_HAND:
+            chunk = _contradicted(chunk)
         found = np.flatnonzero(~chunk.answered if counted is None else ~chunk.answered & counted)
         rows.append(found)
         positions.append(np.full(found.size, position))
@@ -84,3 +100,11 @@ def check(
             "problem": names.take(state[order]).array,
         }
     )
+
+
+def _contradicted(chunk: Chunk) -> Chunk:
+    """Every answered cell of a column whose labels contradict its numbers is a problem."""
+    states = np.full(chunk.answered.size, MISSING, dtype=np.uint8)
+    states = states if chunk.states is None else chunk.states.copy()
+    states[chunk.answered] = LABEL_CONFLICT
+    return Chunk(chunk.values, np.zeros_like(chunk.answered), states)

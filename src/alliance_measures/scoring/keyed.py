@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.row_status import Statuses, counted_rows
+from alliance_measures.frames import frame_of
+from alliance_measures.row_status import Statuses
 from alliance_measures.scoring.answers import item_readers
+from alliance_measures.scoring.by_status import counted_answers
+from alliance_measures.scoring.codings import coded, require_own_range
 from alliance_measures.scoring.columns import Columns
-from alliance_measures.scoring.decode import VALUE
+from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.invalid import (
     Invalid,
     invalid_in,
@@ -34,6 +37,8 @@ def keyed_items(
     columns: Columns = None,
     invalid: Literal["raise", "missing"] = "raise",
     status: Statuses = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Answers per scale, reverse-keyed, for item statistics.
 
@@ -41,7 +46,7 @@ def keyed_items(
     ----------
     answers : DataFrame, shape (n, any)
     instrument : Instrument, str or Path
-    columns, invalid, status
+    columns, invalid, status, answers_by, coding
         As for :func:`alliance_measures.score`.
 
     Returns
@@ -66,19 +71,21 @@ def keyed_items(
     import pandas as pd
 
     instrument = load(instrument)
-    n, counted = len(answers), counted_rows(answers, status)
-    readers = item_readers(answers, instrument, columns=columns)
+    answers, counted = counted_answers(frame_of(answers), instrument, columns, status)
+    answers = coded(answers, instrument, coding, columns, answers_by)
+    n = len(answers)
+    readers = item_readers(answers, instrument, columns=columns, answers_by=answers_by)
     raw: dict[int | str, NDArray[np.float64]] = {}
     found: list[Invalid] = []
     for reader in readers:
         chunk = reader.read(0, n)
         raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
-        states = chunk.states
-        if states is not None and counted is not None:  # what does not count cannot be wrong
-            states = np.where(counted, states, VALUE)
-        found += invalid_in(reader, states, 0)
+        found += invalid_in(reader, chunk.states, 0)
+    problems = merge_invalid(found)
+    if problems and coding is None:
+        require_own_range(answers, instrument, problems, columns)
     if invalid == "raise":
-        raise_problems(instrument, merge_invalid(found))
+        raise_problems(instrument, problems)
     frames = {}
     for scale in instrument.scales:
         reverse = instrument.reversed_items(scale)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import require_columns, require_frame
-from alliance_measures.row_status import Statuses, counted_rows
+from alliance_measures.frames import frame_of, require_columns, require_frame
+from alliance_measures.row_status import Statuses
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
 from alliance_measures.scoring.blocks import Near, gather, read_block, together
-from alliance_measures.scoring.by_status import at_their_rows, in_their_places
+from alliance_measures.scoring.by_status import counted_answers
+from alliance_measures.scoring.codings import coded, require_own_range
 from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.invalid import (
     Invalid,
     invalid_in,
@@ -51,12 +53,14 @@ def score(
     details: bool = False,
     threads: int | None = None,
     status: Statuses = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Score answers by an instrument's definition.
 
     Parameters
     ----------
-    answers : DataFrame, shape (n, any)
+    answers : DataFrame or Export, shape (n, any)
         One answer sheet per row: numbers, numeric text, or the definition's labels in any case
         and spacing. Never changed.
     instrument : Instrument, str or Path
@@ -81,6 +85,12 @@ def score(
         Where `answers` has a column row_status, as :func:`alliance_measures.read_export` gives
         it: the statuses that are scored, of :data:`alliance_measures.row_status.STATUSES`, or
         ``"all"``. None: complete and partial. The other rows stay in their places, without score.
+    answers_by : {"label", "code"}, optional
+        What counts where the file's value labels contradict its numbers: its words or its
+        numbers. None: such answers are refused, unless the numbers cannot be the definition's and
+        the words can: then these are taken, with an :class:`AnswersWarning`.
+    coding : str, optional
+        Coding of the numbers, by its name in the definition; see :func:`alliance_measures.recode`.
 
     Returns
     -------
@@ -95,7 +105,8 @@ def score(
         A column is missing, doubled or ambiguous, or a kept column has a scale's name.
     ResponseError
         Answers the definition does not allow (with ``invalid="raise"``): column, problem, count
-        and first five rows of each.
+        and first five rows of each. Also where value labels contradict the numbers, or where the
+        numbers fit several codings, until the argument that settles it is given.
     ValueError
         `min_answered` or `invalid` is not one of the values above.
 
@@ -114,22 +125,25 @@ def score(
     0  16.0  16.0  16.0   48.0
     1  20.0  20.0  20.0   60.0
     """
-    import pandas as pd
-
     if invalid not in ("raise", "missing"):
         raise ValueError("invalid must be 'raise' or 'missing'")
     instrument = load(instrument)
-    how: Any = {"columns": columns, "min_answered": min_answered, "details": details}
+    answers = frame_of(answers)
     require_frame(answers, what="answer table")
-    counted = counted_rows(answers, status)
-    if counted is None:
-        frame, found = score_and_list(answers, instrument, keep=keep, threads=threads, **how)
-    else:
-        keep = [keep] if isinstance(keep, str) else list(keep)
-        check_kept(answers, instrument, keep, details)
-        part, found = score_and_list(answers[counted], instrument, threads=threads, **how)
-        found = at_their_rows(found, counted)
-        frame = pd.concat([answers[keep], in_their_places(part, counted, answers)], axis=1)
+    answers, _ = counted_answers(answers, instrument, columns, status)
+    answers = coded(answers, instrument, coding, columns, answers_by)
+    frame, found = score_and_list(
+        answers,
+        instrument,
+        columns=columns,
+        keep=keep,
+        min_answered=min_answered,
+        details=details,
+        threads=threads,
+        answers_by=answers_by,
+    )
+    if found and coding is None:
+        require_own_range(answers, instrument, found, columns)
     if invalid == "raise":
         raise_problems(instrument, found)
     return frame
@@ -144,12 +158,13 @@ def score_and_list(
     min_answered: float | None = None,
     details: bool = False,
     threads: int | None = None,
+    answers_by: AnswersBy = None,
 ) -> tuple[pd.DataFrame, list[Invalid]]:
     """Score as :func:`score` with invalid answers as missing, and list these beside.
 
     Parameters
     ----------
-    answers, instrument, columns, keep, min_answered, details, threads
+    answers, instrument, columns, keep, min_answered, details, threads, answers_by
         As for :func:`score`.
 
     Returns
@@ -162,7 +177,7 @@ def score_and_list(
 
     keep = [keep] if isinstance(keep, str) else list(keep)
     check_kept(answers, instrument, keep, details)
-    readers = item_readers(answers, instrument, columns=columns)
+    readers = item_readers(answers, instrument, columns=columns, answers_by=answers_by)
     work = _work(instrument, readers, len(answers), min_answered, details)
     found = _run(work, len(answers), threads)
     names = list(instrument.scales)

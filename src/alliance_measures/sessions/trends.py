@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.rounding import reaches
+from alliance_measures.sessions.growth.slopes import caseload_slopes
 from alliance_measures.sessions.instability import swings
 from alliance_measures.sessions.robust import mann_kendall_tests, theil_sen_fits
 from alliance_measures.sessions.segments import Segments, ratio
@@ -55,7 +56,8 @@ def trends(
     DataFrame
         Row per client (and per `scale` where `value` is a list): n_sessions (scored), first, last,
         mean, early (mean of the early sessions), slope, slope_se, slope_low, slope_high (score
-        points per session), theil_sen, mann_kendall_p (0 to 1), rmssd (score points), shape
+        points per session), theil_sen, mann_kendall_p (0 to 1), eb_slope, eb_slope_se,
+        slope_reliability (0 to 1), rmssd (score points), shape
         (stable, rising, falling, u, inverted-u, unclear), n_unscored, n_early, slope_p,
         theil_sen_low, theil_sen_high, quadratic_p, time_unit, convention. NaN: too few sessions
         (both slopes 2, their intervals, standard error and tests 3, curvature 4).
@@ -70,6 +72,9 @@ def trends(
     Stable is an equivalence statement (the interval inside the bounds), never a p-value that
     missed significance. U: significant curvature with the turning point inside the sessions seen; a
     curved course is never called rising or falling, so look for falls by slope_high below 0.
+    eb_slope is the slope of the caseload's growth model (random intercept and slope, REML) for this
+    client, drawn to the caseload's where the client's own sessions say little; NaN with the reason
+    in `convention` where the caseload does not identify that model.
     With one test for each client, some shapes of a caseload are chance.
 
     Examples
@@ -97,6 +102,7 @@ def _frame(
     parabola = parabola_fits(rows, x, y)
     robust = theil_sen_fits(rows, x, y, confidence=confidence)
     early_mean, n_early = _early(table, early)
+    shrunken, shrunken_by = caseload_slopes(rows, x, y)
     columns = {
         "n_sessions": table.n_sessions,
         "first": rows.first(y),
@@ -106,6 +112,7 @@ def _frame(
         **{name: line[name] for name in ("slope", "slope_se", "slope_low", "slope_high")},
         "theil_sen": robust["theil_sen"],
         "mann_kendall_p": mann_kendall_tests(rows, y)["mann_kendall_p"],
+        **shrunken,
         "rmssd": swings(rows, y)["rmssd"],
         "shape": course_shapes(
             rows, x, y, line, parabola, confidence=confidence, smallest=smallest
@@ -116,7 +123,7 @@ def _frame(
         **{name: robust[name] for name in ("theil_sen_low", "theil_sen_high")},
         "quadratic_p": parabola["quadratic_p"],
         "time_unit": "day" if table.dated else "session",
-        "convention": f"ols; {confidence:g} intervals; early {early[0]}-{early[1]}",
+        "convention": f"ols; {confidence:g} intervals; early {early[0]}-{early[1]}; {shrunken_by}",
     }
     return as_frame(table, columns)
 

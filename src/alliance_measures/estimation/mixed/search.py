@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Structure = Literal["intercept", "slope", "uncorrelated"]
 _PLACES = {"intercept": [0], "slope": [0, 1, 2], "uncorrelated": [0, 2]}
 _STEP = 1e-4  # of the differences of the gradient: error about 1e-8 relative
-_CHEAP = 30_000  # cells times effects up to which several starts cost nothing to speak of
+_FEW_GROUPS = 250  # up to which a criterion may have several minima and several starts are made
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def search(sums: GroupSums, structure: Structure, *, reml: bool) -> Optimum:
 def _starts(sums: GroupSums, structure: Structure) -> list[Floats]:
     outer = None if sums.outer is None else 0.5
     shapes = [(0.8, 0.0, 0.4)]
-    if sums.zx.size <= _CHEAP:
+    if sums.n_groups <= _FEW_GROUPS:
         shapes += [(0.1, 0.0, 0.05), (2.0, -0.5, 2.0), (0.3, 0.3, 0.02)]
     return [pack(np.array(shape), outer, structure) for shape in shapes]
 
@@ -121,7 +121,7 @@ def _descend(
 
     found: Any = minimize(
         target, start, jac=True, method="L-BFGS-B",
-        options={"gtol": 1e-7, "ftol": 1e-15, "maxiter": 500},
+        options={"gtol": 1e-5, "ftol": 1e-15, "maxiter": 500},
     )  # fmt: skip
     solution: Floats = found.x
     return solution

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -87,6 +87,14 @@ class Settings:
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of the fixed effects."""
+        return self._terms(lambda name, place, level: f"{name}[{level}]")
+
+    @property
+    def terms_in_messages(self) -> tuple[str, ...]:
+        """The same without the text of a level, which is a cell of the table."""
+        return self._terms(lambda name, place, level: f"{name} (level {place})")
+
+    def _terms(self, word: Callable[[Hashable, int, Any], str]) -> tuple[str, ...]:
         time = str(self.session) if self.time != "log" else f"log(1 + {self.session})"
         names = [_INTERCEPT] + ([time] if self.course != "level" else [])
         if self.course == "quadratic":
@@ -95,10 +103,11 @@ class Settings:
             names.append(f"{time} after {self.knot:g}")
         coded = dict(self.levels or ())
         for name in self.covariates:
-            more = (
-                [f"{name}[{level}]" for level in coded[name][1:]] if name in coded else [str(name)]
-            )
-            names += more
+            levels = coded.get(name)
+            if levels is None:
+                names.append(str(name))
+            else:
+                names += [word(name, n, level) for n, level in enumerate(levels[1:], start=2)]
         return tuple(names)
 
 

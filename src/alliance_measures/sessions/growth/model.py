@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -248,10 +248,12 @@ def _of_statistics(
 
 def fitted(sums: GroupSums, settings: Settings, method: Method) -> MixedFit:
     """Fit, and say where the variances can hardly be told apart."""
-    fit = fit_sums(sums, names=settings.terms, structure=settings.random, reml=method == "reml")
+    fit = fit_sums(
+        sums, names=settings.terms_in_messages, structure=settings.random, reml=method == "reml"
+    )
     for message in fit.warnings:
         warnings.warn(message, StatisticWarning, stacklevel=5)
-    return fit
+    return replace(fit, names=settings.terms)
 
 
 def _clients(fit: MixedFit, sums: GroupSums, design: Design) -> pd.DataFrame:
