@@ -20,6 +20,7 @@ _NAMES: dict[str, str] = {
     "crosswalks": "alliance_measures.definitions.catalogue",
     "with_texts": "alliance_measures.definitions.overlay",
     "score": "alliance_measures.scoring.score",
+    "to_sheets": "alliance_measures.scoring.sheets",
     "check": "alliance_measures.scoring.check",
     "standardize": "alliance_measures.scoring.standardize",
     "interpret": "alliance_measures.scoring.interpret",
@@ -37,6 +38,7 @@ _NAMES: dict[str, str] = {
     "personal_scores": "alliance_measures.scoring.goals",
     "AllianceError": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
+    "DataWarning": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
     "ExportError": "alliance_measures.errors",
     "ResponseError": "alliance_measures.errors",
@@ -55,6 +57,7 @@ __all__ = [
     "ColumnError",
     "construct_profile",
     "crosswalks",
+    "DataWarning",
     "DefinitionError",
     "exchange",
     "ExportError",
@@ -81,6 +84,7 @@ __all__ = [
     "StatisticError",
     "StatisticWarning",
     "UnknownInstrumentError",
+    "to_sheets",
     "with_texts",
 ]
 
@@ -93,6 +97,7 @@ if TYPE_CHECKING:
     from alliance_measures.errors import (
         AllianceError,
         ColumnError,
+        DataWarning,
         DefinitionError,
         ExportError,
         ResponseError,
@@ -114,6 +119,7 @@ if TYPE_CHECKING:
     from alliance_measures.scoring.interpret import interpret
     from alliance_measures.scoring.recode import recode, rescale_lines
     from alliance_measures.scoring.score import score
+    from alliance_measures.scoring.sheets import to_sheets
     from alliance_measures.scoring.standardize import construct_profile, standardize
 
 

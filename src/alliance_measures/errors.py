@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 __all__ = [
     "AllianceError",
     "ColumnError",
+    "DataWarning",
     "DefinitionError",
     "ExportError",
     "ResponseError",
@@ -71,6 +72,10 @@ class StatisticError(AllianceError, ValueError):
 
 class StatisticWarning(UserWarning):
     """A statistic was computed, but rests on little; the message gives the counts it rests on."""
+
+
+class DataWarning(UserWarning):
+    """Data were read as they stand, but something in them is doubtful; the message names rows."""
 
 
 class ExportError(AllianceError, ValueError):
