@@ -45,6 +45,7 @@ _NAMES: dict[str, str] = {
     "StatisticError": "alliance_measures.errors",
     "StatisticWarning": "alliance_measures.errors",
     "UnknownInstrumentError": "alliance_measures.errors",
+    "UnknownNameError": "alliance_measures.errors",
 }
 _ROOMS = ("change", "exchange", "psychometrics", "sessions")
 
@@ -85,6 +86,7 @@ __all__ = [
     "StatisticWarning",
     "UnknownInstrumentError",
     "to_sheets",
+    "UnknownNameError",
     "with_texts",
 ]
 
@@ -104,6 +106,7 @@ if TYPE_CHECKING:
         StatisticError,
         StatisticWarning,
         UnknownInstrumentError,
+        UnknownNameError,
     )
     from alliance_measures.exchange.reading import read_export
     from alliance_measures.scoring.audit import audit_scores

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from alliance_measures.errors import ColumnError, StatisticError, row_list
+from alliance_measures.rounding import (
+    LARGEST,
+    SMALLEST,
+    as_on_paper,
+    on_paper,
+    out_of_range,
+    reaches,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +32,7 @@ __all__ = [
     "looks_like_answers",
     "near_misses",
     "on_paper",
+    "percentage_given",
     "reaches",
     "require_columns",
     "require_frame",
@@ -30,10 +40,7 @@ __all__ = [
 
 HigherIsBetter = bool | Literal["better", "worse"]
 
-_ROUNDING = 8 * float(np.finfo(np.float64).eps)
-_DIGITS = 12  # that are told apart where scores are put in order
 _LARGEST = int(np.finfo(np.float64).max)
-_POWERS = np.array([10.0**k for k in range(300)])
 
 
 def direction(higher_is_better: HigherIsBetter) -> int:
@@ -68,68 +75,15 @@ def direction(higher_is_better: HigherIsBetter) -> int:
     )
 
 
-def reaches(
-    amount: ArrayLike, bound: ArrayLike, *, strict: bool = False, scale: ArrayLike = 0.0
-) -> Any:
-    """Whether amounts reach a bound; what is equal on paper is equal, whatever the last digit says.
-
-    Parameters
-    ----------
-    amount, bound : array-like of float
-        Compared one by one.
-    strict : bool
-        The bound must be exceeded: what equals it does not.
-    scale : array-like of float
-        Size of the numbers that the two were computed from, where that is larger than they are:
-        for a difference the larger of its terms.
-
-    Returns
-    -------
-    bool or ndarray of bool
-        False where amount or bound is NaN. A difference of up to eight units in the last place of
-        the largest number of the comparison is rounding.
+def percentage_given(name: str, share: float) -> str:
+    """Say that a share above 1 must be a percentage, and how to write it.
 
     Examples
     --------
-    >>> 8.6 + 9.7 + 9.9 + 7.8 < 36
-    True
-    >>> bool(reaches(36, 8.6 + 9.7 + 9.9 + 7.8, strict=True))
-    False
-    >>> fall = np.array([32.7 - 31.8, 32.8 - 31.8, 32.9 - 31.8])
-    >>> (fall >= 1).tolist(), reaches(fall, 1, scale=32.8).tolist()
-    ([False, False, True], [False, True, True])
+    >>> percentage_given("proportion", 25)
+    'proportion: 25 is above 1; give a share, 0.25 for 25 percent'
     """
-    amount, bound = np.asarray(amount, dtype=np.float64), np.asarray(bound, dtype=np.float64)
-    size = np.maximum(np.maximum(np.abs(amount), np.abs(bound)), scale)
-    slack = np.where(np.isfinite(size), _ROUNDING * size, 0.0)
-    return amount > bound + slack if strict else amount >= bound - slack
-
-
-def on_paper(values: NDArray[np.float64], scale: ArrayLike | None = None) -> NDArray[np.float64]:
-    """Values to twelve significant digits, to rank them and find ties as on paper.
-
-    Parameters
-    ----------
-    values : ndarray of float
-    scale : array-like of float, optional
-        Size of the numbers that the values were computed from; None: the values themselves.
-
-    Returns
-    -------
-    ndarray of float
-        For comparing alone: results are computed from the values as they are.
-
-    Examples
-    --------
-    >>> np.unique(on_paper(np.array([0.3, 0.1 + 0.2]))).size
-    1
-    """
-    size = np.abs(values if scale is None else np.asarray(scale, dtype=np.float64))
-    size = np.where((size > 0) & np.isfinite(size), size, 1.0)
-    places = (_DIGITS - np.ceil(np.log10(size))).astype(np.intp)
-    power = _POWERS[np.minimum(np.abs(places), _POWERS.size - 1)]
-    rounded = np.rint(np.where(places < 0, values / power, values * power))
-    return np.asarray(np.where(places < 0, rounded * power, rounded / power))
+    return f"{name}: {share:g} is above 1; give a share, {share / 100:g} for {share:g} percent"
 
 
 def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> list[str]:
@@ -203,9 +157,9 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str
     """
     require_frame(frame, what=what)
     columns: list[Hashable] = list(frame.columns)
-    problems = []
+    problems, counts = [], Counter(columns)
     for name in dict.fromkeys(names):
-        count = columns.count(name)
+        count = counts[name]
         if count > 1:
             problems.append(
                 f"the {what} holds the column {name!r} {count} times; rename the copies"
@@ -254,12 +208,15 @@ def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float6
     Returns
     -------
     ndarray of float64, shape (n,)
-        Never a view that the caller could change by accident: treat it as read-only.
+        Never a view that the caller could change by accident: treat it as read-only. Numbers that
+        miss a decimal or a fraction by binary rounding alone are that number (0.1 + 0.2 is 0.3;
+        :func:`alliance_measures.rounding.as_on_paper`).
 
     Raises
     ------
     StatisticError
-        If a value is neither a finite number nor missing. The message names rows, not values.
+        If a value is neither a finite number nor missing, or, 0 aside, of a size below 1e-60 or
+        above 1e60, whose squares do not fit. The message names rows, not values.
 
     Examples
     --------
@@ -275,6 +232,13 @@ def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float6
     infinite = np.flatnonzero(np.isinf(array))
     if infinite.size:
         raise StatisticError(f"{name}: infinite in {row_list(infinite.tolist())}; use missing")
+    array = as_on_paper(array)
+    beyond = out_of_range(array)
+    if beyond.size:
+        raise StatisticError(
+            f"{name}: smaller than {SMALLEST:g} or larger than {LARGEST:g} in "
+            f"{row_list(beyond.tolist())}; squares of such numbers do not fit, give another unit"
+        )
     return array
 
 

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.change.checks import holds
-from alliance_measures.change.rounding import rounding_of
 from alliance_measures.errors import StatisticError, row_list
 from alliance_measures.frames import float_column
+from alliance_measures.rounding import rounding_of
 
 __all__ = ["CeilingWarning", "Pairs", "pair_up"]
 

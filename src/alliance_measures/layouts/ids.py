@@ -43,7 +43,7 @@ def id_text(cell: object) -> str:
 
 
 def likeness(text: str) -> str:
-    """Reduce an id to what is left without case, blanks, leading zeros, widths, look-alikes and ".0".
+    """Reduce an id by case, blanks, leading zeros, widths, look-alikes and a trailing ".0".
 
     Examples
     --------

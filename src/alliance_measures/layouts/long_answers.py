@@ -113,7 +113,7 @@ def _blank(cells: pd.Series[Any]) -> Any:
 
 
 def _sheet_of(frame: pd.DataFrame, keys: Sequence[Hashable]) -> Any:
-    """Give every row the number of its sheet, in order of appearance; blanks around ids do not count."""
+    """Give every row the number of its sheet; blanks around ids do not count."""
     if not keys:
         return np.zeros(len(frame), dtype=np.intp)
     bare = {place: _stripped(frame[name]) for place, name in enumerate(keys)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
+from alliance_measures.rounding import as_on_paper
 
 __all__ = [
     "correlation_inverse",
@@ -37,7 +39,7 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     -------
     names : tuple of str, length k
     values : ndarray, shape (n, k)
-        To be read only.
+        To be read only; free of binary rounding, as :mod:`alliance_measures.rounding` says.
 
     Raises
     ------
@@ -48,11 +50,11 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     """
     frame = items if isinstance(items, pd.DataFrame) else _named(items)
     names = tuple(str(column) for column in frame.columns)
-    doubled = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
         raise StatisticError(f"several items are called {listed(doubled)}; rename the copies")
     if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in frame.dtypes):
-        return names, frame.to_numpy(dtype=np.float64, copy=False)
+        return names, as_on_paper(frame.to_numpy(dtype=np.float64, copy=False))
     return names, _converted(frame, names)
 
 

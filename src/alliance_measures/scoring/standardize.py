@@ -14,6 +14,7 @@ from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
 from alliance_measures.errors import ColumnError, StatisticError, row_list
 from alliance_measures.frames import float_column, require_columns, require_frame
+from alliance_measures.rounding import as_on_paper
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,8 @@ def standardize(
     means = _norms(instrument, names, norm) if to in ("z", "t") else {}
     for name in names:
         values = scale_values(scores, instrument, name)
-        out[name] = _UNITS[to](values, instrument, name, means.get(name, (0.0, 1.0)))
+        found = _UNITS[to](values, instrument, name, means.get(name, (0.0, 1.0)))
+        out[name] = as_on_paper(found)
     return out
 
 

@@ -97,7 +97,8 @@ def sudden_gain_intervals(
         criterion_3, gain (all criteria that are on are met and the score improved from n to n + 1;
         false; or missing), n_pre, n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A
         criterion is missing where it cannot be tested: a score that it needs is missing or, for
-        criterion_2, the score before is negative. The gain is missing where a criterion that is
+        criterion_2, the score before is negative, or, for criterion_3, both sides have no spread at
+        all. The gain is missing where a criterion that is
         on is, or the score at n or n + 1. A criterion that is switched off is missing throughout.
 
     Raises
@@ -174,7 +175,8 @@ def sudden_gain_summary(
         largest_session (the earlier of equals), n_reversed, n_sessions (scored), n_intervals (in
         the span of the client), n_examined (with a session before and after), n_testable (where
         all criteria that are on can be tested: every score that they need is there and, for
-        criterion 2, the score before is not negative). Missing: no gain.
+        criterion 2, the score before is not negative; for criterion 3, the pooled SD is above 0).
+        Missing: no gain.
 
     Raises
     ------

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.rounding import squares_left
+
 __all__ = ["Segments"]
 
 Floats = NDArray[np.float64]
@@ -79,9 +81,13 @@ class Segments:
         return values - self.spread_floats(self.mean(values))
 
     def variance(self, values: Floats) -> Floats:
-        """Variance with n - 1 of each client; NaN below two rows."""
-        squares = self.sum(self.centred(values) ** 2)
+        """Variance with n - 1 of each client, 0 where only rounding varies; NaN below two rows."""
+        squares = squares_left(self.sum(self.centred(values) ** 2), self.counts, self.size(values))
         return ratio(squares, np.where(self.counts > 1, self.counts - 1.0, 0.0))
+
+    def size(self, values: Floats) -> Floats:
+        """Largest value of each client without its sign; 0 where there is no row."""
+        return self._reduce(np.maximum, np.abs(values), 0.0)
 
     def codes(self) -> Ints:
         """Give each row the number of its client."""
@@ -123,16 +129,18 @@ class Segments:
         return Segments.of(np.bincount(self.codes()[keep], minlength=self.counts.size))
 
     def stacks(
-        self, *, cells: int = 500_000, pairwise: bool = False
+        self, *, cells: int = 500_000, pairwise: bool = False, longest: int | None = None
     ) -> Iterator[tuple[Ints, Ints]]:
         """Clients of equal length in blocks: (clients of the block, their rows as a matrix).
 
         A block has at most `cells` cells, or pairs of cells where the caller works on pairs, so
-        that memory stays bounded however many clients there are.
+        that memory stays bounded however many clients there are. Above `longest` rows the caller
+        no longer holds pairs, and a block is counted in cells.
         """
         for count in np.unique(self.counts[self.counts > 0]).tolist():
             clients = np.flatnonzero(self.counts == count)
-            step = max(1, cells // max(1, count * (count - 1) // 2 if pairwise else count))
+            pairs = pairwise and (longest is None or count <= longest)
+            step = max(1, cells // max(1, count * (count - 1) // 2 if pairs else count))
             for begin in range(0, clients.size, step):
                 block = clients[begin : begin + step]
                 yield block, self.starts[block][:, None] + np.arange(count)

@@ -90,7 +90,8 @@ def sudden_gains(
     Notes
     -----
     Tang & DeRubeis (1999, J Consult Clin Psychol 67). c3: mean(post) - mean(pre) > t sqrt(((n1 - 1)
-    s1² + (n2 - 1) s2²) / (n1 + n2 - 2)), two values or more on each side; the pooled SD, not a
+    s1² + (n2 - 1) s2²) / (n1 + n2 - 2)), two values or more on each side, which are not
+    all alike (a pooled SD of 0 is no yardstick: the criterion is missing); the pooled SD, not a
     standard error. First interval: second session to third; last: (last - 2) to (last - 1).
     In series without any jump, false-positive rates of .05 to .71 were found, by length, retest
     correlation and criteria (PMC4606893, Table 2): a sudden gain is not by itself a finding.

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import reaches
 from alliance_measures.long_tables import LongTable, free_names, read_long
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.segments import Segments
 
 __all__ = ["SessionTable", "as_frame", "each_scale", "read_tables"]
@@ -67,15 +67,15 @@ class SessionTable:
         """Scored sessions of each client."""
         return self.rows.counts
 
-    def gap_before(self) -> NDArray[np.bool_]:
+    def gap_before(self, *, numbers: bool = True) -> NDArray[np.bool_]:
         """Scored rows that a missed session separates from the scored row before them.
 
-        A session is missed where its row has no score or, with session numbers, where the numbers
-        leave one out.
+        A session is missed where its row has no score or, with session numbers and unless `numbers`
+        is False, where the numbers leave one out.
         """
         gap = np.zeros(self.scored.size, dtype=bool)
         gap[1:] = np.diff(self.scored) > 1
-        if not self.dated:
+        if numbers and not self.dated:
             gap[1:] |= reaches(np.diff(self.time), 1, strict=True, scale=np.abs(self.time[1:]))
         gap[self.rows.starts[self.rows.counts > 0]] = False
         return gap

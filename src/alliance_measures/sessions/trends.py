@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.instability import swings
 from alliance_measures.sessions.robust import mann_kendall_tests, theil_sen_fits
 from alliance_measures.sessions.segments import Segments, ratio
@@ -113,10 +113,7 @@ def _frame(
         "n_unscored": table.all_rows.counts - table.n_sessions,
         "n_early": n_early,
         "slope_p": line["p"],
-        **{
-            name: np.where(rows.counts >= 3, robust[name], np.nan)
-            for name in ("theil_sen_low", "theil_sen_high")
-        },
+        **{name: robust[name] for name in ("theil_sen_low", "theil_sen_high")},
         "quadratic_p": parabola["quadratic_p"],
         "time_unit": "day" if table.dated else "session",
         "convention": f"ols; {confidence:g} intervals; early {early[0]}-{early[1]}",
