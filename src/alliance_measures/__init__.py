@@ -20,6 +20,7 @@ _NAMES: dict[str, str] = {
     "crosswalks": "alliance_measures.definitions.catalogue",
     "with_texts": "alliance_measures.definitions.overlay",
     "score": "alliance_measures.scoring.score",
+    "to_sheets": "alliance_measures.scoring.sheets",
     "check": "alliance_measures.scoring.check",
     "compare_labels": "alliance_measures.scoring.evidence_told",
     "standardize": "alliance_measures.scoring.standardize",
@@ -39,6 +40,7 @@ _NAMES: dict[str, str] = {
     "AllianceError": "alliance_measures.errors",
     "AnswersWarning": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
+    "DataWarning": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
     "ExportError": "alliance_measures.errors",
     "ResponseError": "alliance_measures.errors",
@@ -60,6 +62,7 @@ __all__ = [
     "compare_labels",
     "construct_profile",
     "crosswalks",
+    "DataWarning",
     "DefinitionError",
     "exchange",
     "ExportError",
@@ -86,6 +89,7 @@ __all__ = [
     "StatisticError",
     "StatisticWarning",
     "UnknownInstrumentError",
+    "to_sheets",
     "UnknownNameError",
     "with_texts",
 ]
@@ -100,6 +104,7 @@ if TYPE_CHECKING:
         AllianceError,
         AnswersWarning,
         ColumnError,
+        DataWarning,
         DefinitionError,
         ExportError,
         ResponseError,
@@ -123,6 +128,7 @@ if TYPE_CHECKING:
     from alliance_measures.scoring.interpret import interpret
     from alliance_measures.scoring.recode import recode, rescale_lines
     from alliance_measures.scoring.score import score
+    from alliance_measures.scoring.sheets import to_sheets
     from alliance_measures.scoring.standardize import construct_profile, standardize
 
 

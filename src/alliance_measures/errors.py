@@ -15,6 +15,7 @@ __all__ = [
     "AllianceError",
     "AnswersWarning",
     "ColumnError",
+    "DataWarning",
     "DefinitionError",
     "ExportError",
     "ResponseError",
@@ -136,6 +137,10 @@ class StatisticWarning(UserWarning):
 
 class AnswersWarning(UserWarning):
     """Answers were read by the words of a file's value labels, or these could not be compared."""
+
+
+class DataWarning(UserWarning):
+    """Data were read as they stand, but something in them is doubtful; the message names rows."""
 
 
 class ExportError(AllianceError, ValueError):

@@ -172,7 +172,9 @@ def test_plain_tables_wide_and_long(tmp_path: Path) -> None:
     again = read_export(save(tmp_path, "long.csv", delimited(long)))
     assert again.format == "csv-long"
     assert again.data.to_dict("list") == export.data.to_dict("list")
-    with pytest.raises(ExportError, match=r"same sheet in row 6; remove them"):
+    with pytest.raises(
+        ExportError, match=r"item is answered again by the same sheet .* in row 6; keep one"
+    ):
         read_export(save(tmp_path, "twice.csv", delimited([*long, long[1]])))
     whole = read_export(tmp_path / "twice.csv", format="csv-wide")
     assert len(whole.data) == 5

@@ -109,19 +109,22 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
     import pandas as pd
 
     from alliance_measures.cli.sheets import Sheets, with_position_codes
-    from alliance_measures.scoring.check import check as check_frame
+    from alliance_measures.scoring.check import check_cells as check_frame
+    from alliance_measures.scoring.check import scored_rows
 
     found, rows, sheets = [], 0, Sheets(roles, reading.instrument)
     for piece in reading.pieces_with(roles.columns()):
         answers = reading.clean(piece)
         cells = check_frame(answers, reading.instrument, columns=dict(reading.columns))
-        found += [cells, sheets.problems(piece, answers)]
+        scored = scored_rows(answers, reading.instrument, columns=dict(reading.columns))
+        found += [cells, sheets.problems(piece, answers, scored)]
+        reading.n_scored[0] += int(scored.sum())
         sheets.note_values(answers)
         rows += len(piece)
     if rows == 0:
         reading.refuse_none()
     names = ["row", "column", "item", "problem"]
-    found = [part for part in (*found, sheets.duplicates()) if len(part)]
+    found = [part for part in (*found, sheets.whose()) if len(part)]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)
     table = with_position_codes(table, reading, sheets)
     order = {item: place for place, item in enumerate(reading.columns)}
@@ -133,11 +136,18 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
 def _say(reading: Reading, roles: Roles, file: Path, table: pd.DataFrame, rows: int) -> None:
     from alliance_measures.cli.score_table import header_words
     from alliance_measures.cli.scoring import say_items
+    from alliance_measures.scoring.sheet_problems import WhoIsWho
 
+    empty = rows - reading.n_scored[0]
+    if empty * 2 > rows:
+        say(f"most sheets get no score: {empty:,} of {rows:,}")
     say_items(reading)
     named = [f"{role} {column!r}" for role, column in roles.named().items()]
     if named:
         say(f"checked for duplicates and impossible entries: {', '.join(named)}")
+    unseen = WhoIsWho(roles.client, roles.session).unseen()
+    if unseen:
+        say(f"{unseen} (--client, --session)")
     numbered = header_words(reading.file.header_row)
     say(f"{file.name}: {rows:,} rows read, {len(table):,} problems {numbered}")
     if reading.status_line():

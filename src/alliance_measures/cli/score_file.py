@@ -16,12 +16,15 @@ from alliance_measures.cli.evidence import answers_by_option, coding_of_file, se
 from alliance_measures.cli.export_file import ExportFile, Told, read_whole, streams
 from alliance_measures.cli.options import Source, split_names
 from alliance_measures.cli.score_table import file_rows
+from alliance_measures.cli.sheet_file import SheetFile, by_session
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError, ExportError
 from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
+from alliance_measures.layouts.ids import IdLedger, trimmed_ids
+from alliance_measures.layouts.roles import guess_roles
 from alliance_measures.messages import Setting, said
 from alliance_measures.row_status import STATUS, chosen_statuses, counted_rows, states_of
 from alliance_measures.scoring.columns import Columns, item_columns
@@ -41,7 +44,7 @@ FIRST = 5
 class Reading:
     """A file of answers, opened: where its items are and how its cells are written."""
 
-    file: TextFile | ExportFile
+    file: TextFile | ExportFile | SheetFile
     instrument: Instrument
     columns: Mapping[int | str, Hashable]
     keep: tuple[str, ...]
@@ -52,6 +55,7 @@ class Reading:
     status: str | None = None
     statuses: dict[str, int] = field(default_factory=dict)
     hint: str = ""  # of another coding that all answers fit, and not the definition's own
+    n_scored: list[int] = field(default_factory=lambda: [0])  # rows with a score, for `check`
 
     def pieces(self) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed, cells as they stand in the file."""
@@ -136,10 +140,25 @@ class Tally:
 
     rows: int = 0
     scored: int = 0
+    empty: int = 0  # sheets without any score
     blank_rows: int = 0
     unscored: dict[str, int] = field(default_factory=dict)
     first_unscored: dict[str, list[int]] = field(default_factory=dict)
     invalid: list[Invalid] = field(default_factory=list)
+    ids: dict[str, IdLedger] = field(default_factory=dict)
+
+    @property
+    def mostly_empty(self) -> bool:
+        """Whether most sheets got no score at all."""
+        return self.empty * 2 > self.rows
+
+    def identify(self, kept: pd.DataFrame) -> pd.DataFrame:
+        """Look at the clients among the kept columns and trim blanks around their ids."""
+        client = guess_roles(map(str, kept.columns))["client"]
+        if client is None:
+            return kept
+        self.ids.setdefault(client, IdLedger(most=6)).add(kept[client])
+        return kept.assign(**{client: trimmed_ids(kept[client])[0]})
 
     def add(self, scores: pd.DataFrame, scales: Sequence[str], invalid: Sequence[Invalid]) -> None:
         """Count one piece; its index holds row numbers."""
@@ -147,6 +166,7 @@ class Tally:
         self.rows += len(scores)
         missing = {name: np.isnan(scores[name].to_numpy()) for name in scales}
         self.scored += int(np.count_nonzero(~np.logical_or.reduce(list(missing.values()))))
+        self.empty += int(np.count_nonzero(np.logical_and.reduce(list(missing.values()))))
         for name, lost in missing.items():
             if lost.any():
                 self.unscored[name] = self.unscored.get(name, 0) + int(np.count_nonzero(lost))
@@ -178,7 +198,7 @@ def open_answers(
     ColumnError
         Items or kept columns are not in the header.
     """
-    file: TextFile | ExportFile
+    file: TextFile | ExportFile | SheetFile
     if streams(path, source, encoding=encoding, delimiter=delimiter):
         file = open_text(path, encoding=encoding, delimiter=delimiter, header_row=source.header_row)
     else:
@@ -187,6 +207,10 @@ def open_answers(
         decimal, missing = ".", ()
     if source.status is not None:
         chosen_statuses(source.status)
+    sheets = by_session(file, instrument, columns)
+    if sheets is not None:
+        keep = tuple(dict.fromkeys([sheets.client, sheets.session, *keep]))
+        file, columns = sheets, dict(sheets.plan.items)
     header = file.empty()
     found = item_columns(header, instrument, columns=columns)
     require_columns(header, list(keep), what="file")
@@ -289,7 +313,7 @@ def score_pieces(
             details=details,
         )
         tally.add(scores, scales, invalid)
-        scores = pd.concat([piece[list(reading.keep)], scores], axis=1)
+        scores = pd.concat([tally.identify(piece[list(reading.keep)]), scores], axis=1)
         tally.blank_rows = reading.file.blank_rows
         progress(tally.rows)
         yield scores

@@ -135,7 +135,7 @@ def score(
         )
         written = _write(pieces, output, tally, refuse=invalid == "raise")
     _summary(reading, file, tally, output if written else None, invalid)
-    if tally.invalid:
+    if tally.invalid or tally.mostly_empty:
         raise typer.Exit(1)
 
 
@@ -211,6 +211,11 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
     from alliance_measures.errors import row_list
 
     instrument = reading.instrument
+    if tally.mostly_empty:
+        say(
+            f"most sheets got no score: {tally.empty:,} of {tally.rows:,} have too few answers "
+            "(is one row one answer sheet, and are these the columns of the items?)"
+        )
     say_items(reading)
     say(
         f"{file.name}: {tally.rows:,} rows read, {tally.scored:,} scored on every scale of "
@@ -227,6 +232,9 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
         first = tally.first_unscored[name]
         more = f" and {count - len(first):,} more" if count > len(first) else ""
         say(f"  {name}: no score for {count:,}, too few answers: {row_list(first)}{more}")
+    for column, ledger in tally.ids.items():
+        for line in ledger.sentences(column):
+            say(f"  {line}")
     _say_invalid(tally, invalid, reading.hint)
     if instrument.key.status != "verified":
         say(f"  key {instrument.key.status}: see `alliance show {instrument.id}`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -31,6 +32,8 @@ from alliance_measures.scoring.invalid import (
 )
 from alliance_measures.scoring.plan import Plan, Sums, build_plan, unanswered
 from alliance_measures.scoring.rules import Rule, rule_for
+from alliance_measures.scoring.sheets import as_sheets
+from alliance_measures.scoring.who import kept_clients
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,13 +65,16 @@ def score(
     ----------
     answers : DataFrame or Export, shape (n, any)
         One answer sheet per row: numbers, numeric text, or the definition's labels in any case
-        and spacing. Never changed.
+        and spacing. Wide by session or one answer per row are recognised too, as by
+        :func:`alliance_measures.to_sheets`; client and session are then kept. Never changed.
     instrument : Instrument, str or Path
         What :func:`alliance_measures.load` accepts.
     columns : mapping, str or None
         Item -> column, a pattern such as ``"wai_{item}"``, or None: found by name.
     keep : sequence of hashable
-        Columns of `answers` to carry over, first and unchanged.
+        Columns of `answers` to carry over, first and unchanged, but for blanks around the
+        client's id, which are trimmed (``attrs["notes"]`` counts them). Ids that differ by their
+        writing alone give a :class:`DataWarning`.
     min_answered : float or int, optional
         None: the definition's rule for incomplete forms. A float is a share of a scale's
         applicable items (0.8), an int a count; from there on scores are prorated. 1.0 means
@@ -130,13 +136,18 @@ def score(
     instrument = load(instrument)
     answers = frame_of(answers)
     require_frame(answers, what="answer table")
-    answers, _ = counted_answers(answers, instrument, columns, status)
+    layout = as_sheets(answers, instrument, columns=columns)
+    columns = dict(layout.items)
+    answers, _ = counted_answers(layout.data, instrument, columns, status)
     answers = coded(answers, instrument, coding, columns, answers_by)
+    layout = replace(layout, data=answers)
+    kept = [keep] if isinstance(keep, str) else list(keep)
+    kept = [*(name for name in layout.keys if name not in kept), *kept]
     frame, found = score_and_list(
-        answers,
+        layout.data,
         instrument,
-        columns=columns,
-        keep=keep,
+        columns=dict(layout.items),
+        keep=kept,
         min_answered=min_answered,
         details=details,
         threads=threads,
@@ -146,7 +157,7 @@ def score(
         require_own_range(answers, instrument, found, columns)
     if invalid == "raise":
         raise_problems(instrument, found)
-    return frame
+    return kept_clients(frame, kept, layout)
 
 
 def score_and_list(
