@@ -13,6 +13,9 @@ FLOOR = {
     "errors": 0,
     "frames": 0,
     "long_tables": 0,
+    "session_keys": 0,
+    "session_times": 0,
+    "session_words": 0,
     "table_keys": 0,
     "yaml_text": 0,
     "definitions": 1,
@@ -29,7 +32,16 @@ FLOOR = {
     "cli": 6,
 }
 # what the statistics may see below them; one bridge keys answers through scoring
-STATISTICS_MAY_SEE = {"errors", "frames", "long_tables", "table_keys", "yaml_text", "estimation"}
+STATISTICS_MAY_SEE = {
+    "errors",
+    "frames",
+    "long_tables",
+    "session_keys",
+    "session_times",
+    "table_keys",
+    "yaml_text",
+    "estimation",
+}
 BRIDGES = {
     ("psychometrics/of_instrument.py", "scoring"),
     ("psychometrics/of_instrument.py", "definitions"),

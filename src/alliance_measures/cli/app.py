@@ -93,6 +93,9 @@ def in_options(message: str) -> str:
         ("name one in columns=", "name the pattern by --columns"),
         (" or a mapping item -> column", ""),
         ("invalid='missing' treats", "--invalid missing treats"),
+        ("session_order=[...]", "--session-order first,second,..."),
+        ("a session that session_order does", "a session that --session-order does"),
+        ("session_order: ", "--session-order: "),
     ):
         message = message.replace(python, option)
     return message

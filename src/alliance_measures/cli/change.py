@@ -15,6 +15,7 @@ from alliance_measures.cli.options import (
     Encoding,
     MissingCodes,
     Output,
+    SessionOrder,
     keep_input,
     split_names,
 )
@@ -83,6 +84,7 @@ def change_verb(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    session_order: SessionOrder = None,
 ) -> None:
     """Classify the change of each client between two sessions.
 
@@ -102,7 +104,8 @@ def change_verb(
     _refuse_idle(values, method, {"--improvement": improvement, "--deterioration": deterioration})
     if not {client, session, *groups}.isdisjoint(values):
         raise StatisticError("--value: that column is taken as --client, --session or --by")
-    pairs = pairs_of(scores, client, session, values, pre, post, groups)
+    order = split_names(session_order) or None
+    pairs = pairs_of(scores, client, session, values, pre, post, groups, order)
     settings = {
         "method": method,
         "higher_is_better": not lower_is_better,

@@ -54,6 +54,7 @@ def control_chart(
     width: float = 3.0,
     allowance: float = 0.5,
     decision: float = 5.0,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Control chart of each client, one row per scored session.
 
@@ -81,6 +82,8 @@ def control_chart(
         EWMA: lambda in (0, 1] and limits in sigmas.
     allowance, decision : float
         CUSUM: k and h in sigmas.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -123,7 +126,9 @@ def control_chart(
         kind, baseline, around, convention, screened, rule_names(rules), weight, width, allowance,
         decision,
     )  # fmt: skip
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, options))
 
 
