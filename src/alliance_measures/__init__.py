@@ -43,6 +43,7 @@ _NAMES: dict[str, str] = {
     "StatisticError": "alliance_measures.errors",
     "StatisticWarning": "alliance_measures.errors",
     "UnknownInstrumentError": "alliance_measures.errors",
+    "UnknownNameError": "alliance_measures.errors",
 }
 _ROOMS = ("change", "exchange", "psychometrics", "sessions")
 
@@ -81,6 +82,7 @@ __all__ = [
     "StatisticError",
     "StatisticWarning",
     "UnknownInstrumentError",
+    "UnknownNameError",
     "with_texts",
 ]
 
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
         StatisticError,
         StatisticWarning,
         UnknownInstrumentError,
+        UnknownNameError,
     )
     from alliance_measures.exchange.reading import read_export
     from alliance_measures.scoring.audit import audit_scores

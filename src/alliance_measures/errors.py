@@ -18,6 +18,7 @@ __all__ = [
     "StatisticError",
     "StatisticWarning",
     "UnknownInstrumentError",
+    "UnknownNameError",
     "row_list",
 ]
 
@@ -45,6 +46,10 @@ class DefinitionError(AllianceError, ValueError):
 
 class UnknownInstrumentError(AllianceError, KeyError):
     """No instrument has the requested id; the message offers the nearest ones."""
+
+
+class UnknownNameError(AllianceError, KeyError):
+    """An instrument has no item or scale of that name; the message offers the nearest ones."""
 
 
 class ColumnError(AllianceError, KeyError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -203,9 +204,9 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str
     """
     require_frame(frame, what=what)
     columns: list[Hashable] = list(frame.columns)
-    problems = []
+    problems, counts = [], Counter(columns)
     for name in dict.fromkeys(names):
-        count = columns.count(name)
+        count = counts[name]
         if count > 1:
             problems.append(
                 f"the {what} holds the column {name!r} {count} times; rename the copies"

@@ -115,7 +115,7 @@ def test_looking_items_up():
     assert instrument.reversed_items("total") == (3,)
     assert instrument.response_of("calm").high == 9
     assert instrument.response_of(3).high == 5
-    with pytest.raises(KeyError, match="has no item 'cold'"):
+    with pytest.raises(KeyError, match="has no item of that name"):
         instrument.item("cold")
 
 

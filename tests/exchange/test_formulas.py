@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alliance_measures.exchange.formulas import escape, unescape
 
-TEXTS = st.text("'=+-@\t\r\n\0 \u00a0ab1.e\uff1d", max_size=8) | st.text(max_size=20)
+TEXTS = st.text("'=+-@\t\r\n\0 ;\u200b\u00a0ab1.e\uff1d", max_size=8) | st.text(max_size=20)
 
 
 @settings(max_examples=500)
@@ -48,9 +48,7 @@ def test_numbers_are_never_escaped(text):
         "+cmd",
         "-a",
         "@x",
-        "\t=1",
         "\r",
-        "\n=",
         "\0",
         "  =1",
         "\u00a0@x",

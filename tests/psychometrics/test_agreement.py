@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from psychometrics_simulated import likert
 
 from alliance_measures import psychometrics as pm
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticError, StatisticWarning
 
 # Shrout & Fleiss 1979, table 2: six targets, four judges
 SHROUT_FLEISS = [
@@ -171,3 +171,34 @@ class TestBadInput:
             pm.intraclass_correlation(SHROUT_FLEISS, missing="drop")
         with pytest.raises(StatisticError, match="confidence is 1"):
             pm.intraclass_correlation(SHROUT_FLEISS, confidence=1)
+
+
+class TestFewRatings:
+    def test_no_target_with_two_ratings(self) -> None:
+        nan = np.nan
+        ratings = [[1, nan], [nan, 2], [3, nan], [nan, 5], [4, nan], [nan, 4]]
+        with pytest.raises(StatisticError, match=r"two ratings or more: 0 of 6; .* are needed"):
+            pm.intraclass_correlation(ratings)
+
+    def test_no_degree_of_freedom_for_the_residual(self) -> None:
+        nan = np.nan
+        with pytest.raises(StatisticError, match=r"7 ratings of 6 targets by 2 raters .* more: 1"):
+            pm.intraclass_correlation([[1, 2], [nan, 2], [3, nan], [nan, 5], [4, nan], [nan, 4]])
+
+    def test_two_of_thirty_targets_carry_it(self) -> None:
+        rng = np.random.default_rng(1)
+        ratings = rng.normal(size=(30, 1)) + rng.normal(size=(30, 2))
+        ratings[np.arange(2, 30), np.arange(2, 30) % 2] = np.nan
+        with pytest.warns(StatisticWarning, match="more: 2 of 30; .* on 1 degrees of freedom"):
+            found = pm.intraclass_correlation(ratings)
+        assert found.loc["icc3", "df2"] == 1
+        assert found.loc["icc1", "df2"] == 2
+        assert found.loc["icc3", "ci_high"] - found.loc["icc3", "ci_low"] > 1.0
+
+    def test_raters_whom_no_target_connects_are_compared_as_a_sample(self) -> None:
+        """Two teams of two raters: each team tells its raters apart, and the residual."""
+        rng = np.random.default_rng(2)
+        ratings = np.full((40, 4), np.nan)
+        ratings[:20, :2] = rng.normal(size=(20, 1)) + 0.5 * rng.normal(size=(20, 2))
+        ratings[20:, 2:] = rng.normal(size=(20, 1)) + 0.5 * rng.normal(size=(20, 2))
+        assert 0.5 < pm.intraclass_correlation(ratings).loc["icc3", "icc"] < 1.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from psychometrics_simulated import sessions
 
 from alliance_measures import psychometrics as pm
-from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.errors import ColumnError, StatisticError, StatisticWarning
 from alliance_measures.psychometrics.components import crossed_moments
 
 # Shrout & Lane 2012, five persons at four times, three items
@@ -237,3 +237,95 @@ class TestBadInput:
             pm.generalizability(sessions(), n_sessions=[2.5], **NAMES)
         with pytest.raises(StatisticError, match="targets lie between 0 and 1"):
             pm.sessions_needed(sessions(), targets=[80], **NAMES)
+
+
+def sheets(sessions: list[list[int]], seed: int = 0) -> pd.DataFrame:
+    """Four items of persons who came to these sessions."""
+    rng = np.random.default_rng(seed)
+    rows = [(person, time) for person, times in enumerate(sessions) for time in times]
+    keys = pd.DataFrame(rows, columns=["client", "session"])
+    level = rng.normal(size=len(sessions))[keys["client"]] + rng.normal(size=len(keys))
+    answers = level[:, None] + rng.normal(size=(len(keys), 4))
+    return pd.concat([keys, pd.DataFrame(answers, columns=list("abcd"))], axis=1)
+
+
+BY_PERSON = (
+    pm.multilevel_reliability,
+    pm.variance_components,
+    pm.generalizability,
+    pm.sessions_needed,
+)
+
+
+class TestWhatCannotBeToldApart:
+    @pytest.mark.parametrize("statistic", BY_PERSON)
+    def test_one_session_each(self, statistic) -> None:
+        table = sheets([[1 + person % 3] for person in range(60)])
+        with pytest.raises(StatisticError, match=r"two sessions or more: 0 of 60; .* are needed"):
+            statistic(table, person="client", time="session")
+
+    @pytest.mark.parametrize("statistic", BY_PERSON)
+    def test_sessions_that_nobody_shares(self, statistic) -> None:
+        """Days of one's own, say: whether the day or the person's session differs is unknown."""
+        table = sheets([[10 * person + day for day in range(3)] for person in range(8)])
+        with pytest.raises(StatisticError, match=r"have: 0 of 24; number the sessions .* 1, 2, 3"):
+            statistic(table, person="client", time="session")
+
+    @pytest.mark.parametrize("statistic", BY_PERSON)
+    def test_one_person_who_came_twice_is_named_by_a_warning(self, statistic) -> None:
+        table = sheets([[1, 2]] + [[1 + person % 2] for person in range(59)])
+        with pytest.warns(StatisticWarning, match=r"two sessions or more: 1 of 60; .* rests on"):
+            statistic(table, person="client", time="session")
+
+    def test_the_interval_shows_that_one_person_carries_it(self) -> None:
+        table = sheets([[1, 2]] + [[1 + person % 2] for person in range(59)])
+        with pytest.warns(StatisticWarning):
+            few = pm.variance_components(table, person="client", time="session")
+        many = pm.variance_components(
+            sheets([[1, 2]] * 60), person="client", time="session", method="reml"
+        )
+        width = [found["ci_high"] - found["ci_low"] for found in (few, many)]
+        assert width[0]["person:time"] > 3 * width[1]["person:time"]
+
+    def test_one_answer_a_sheet(self) -> None:
+        """Each sheet holds one answer: the sheet and the answer are one thing."""
+        table = sheets([[1, 2, 3]] * 12)
+        for row in range(len(table)):
+            table.iloc[row, [2 + j for j in range(4) if j != row % 4]] = np.nan
+        with pytest.raises(StatisticError, match=r"person:time.* cannot be told apart"):
+            pm.multilevel_reliability(table, person="client", time="session")
+
+
+class TestRoute:
+    def test_negative_component_on_a_complete_table(self) -> None:
+        rng = np.random.default_rng(5)
+        table = sheets([[1, 2, 3, 4]] * 30)
+        table[list("abcd")] = rng.normal(size=(120, 4)) + rng.normal(size=30)[table["client"], None]
+        found = pm.variance_components(table, person="client", time="session")
+        moments = pm.variance_components(table, person="client", time="session", method="moments")
+        assert moments["variance"].min() < 0
+        assert set(found["method"]) == {"REML"}
+        assert set(found["method_reason"]) == {"a mean-square component is negative"}
+        assert found["variance"].min() == 0
+
+    def test_reasons(self) -> None:
+        table = sheets([[1, 2, 3]] * 20)
+        route = lambda frame, **more: pm.multilevel_reliability(  # noqa: E731
+            frame, person="client", time="session", **more
+        )[["method", "method_reason"]].iloc[0].to_list()  # fmt: skip
+        assert route(table.iloc[1:]) == ["REML", "answers or sessions are missing"]
+        assert route(table, method="reml") == ["REML", "asked for"]
+        assert route(table, method="moments") == ["mean squares", "asked for"]
+
+
+def test_intervals_of_components_cover() -> None:
+    """The person variance 1 lies in the interval in about 95 % of 300 complete tables."""
+    rng = np.random.default_rng(11)
+    inside = 0
+    for _ in range(300):
+        keys = pd.DataFrame({"client": np.repeat(range(40), 5), "session": np.tile(range(5), 40)})
+        level = rng.normal(size=40)[keys["client"]] + 0.5 * rng.normal(size=200)
+        table = keys.assign(**{name: level + rng.normal(size=200) for name in "abc"})
+        found = pm.variance_components(table, person="client", time="session").loc["person"]
+        inside += bool(found["ci_low"] <= 1.0 <= found["ci_high"])
+    assert 0.91 <= inside / 300 <= 0.98

@@ -190,3 +190,21 @@ class TestBadInput:
             pm.mcdonald_omega(likert(), matrix="cov")
         with pytest.raises(StatisticError, match="n_factors is a whole number"):
             pm.mcdonald_omega(likert(), n_factors=2.5)
+
+
+def test_group_factors_that_are_not_there_leave_the_one_factor_omega(monkeypatch) -> None:
+    """Twelve items of one factor: omega is 12 / (12 + 1) x 12 / 12 = .923; no group factors."""
+    from alliance_measures.psychometrics import group_factors
+
+    def unsettled(*_: object) -> None:
+        raise StatisticError("the oblimin rotation did not settle")
+
+    monkeypatch.setattr(group_factors, "rotate", unsettled)
+    rng = np.random.default_rng(0)
+    answers = rng.normal(size=(100_000, 1)) + rng.normal(size=(100_000, 12))
+    found = pm.mcdonald_omega(answers).iloc[0]
+    assert found["omega_total"] == pytest.approx(12 / 13, abs=2e-3)
+    assert np.isnan(found["omega_hierarchical"])
+    assert "n_factors=, or 1 for omega of one factor" in found["method"]
+    with pytest.raises(StatisticError, match=r"4 group factors cannot be told apart"):
+        pm.mcdonald_omega(answers, n_factors=4)

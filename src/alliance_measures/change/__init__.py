@@ -41,3 +41,7 @@ __all__ = [
     "summarize",
     "unchanged_band",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -51,7 +51,8 @@ def map_columns(
     )
     keep_input(file, output)
     found = suggest_columns(whole.export, form)
-    rest = [name for name in whole.header if name not in found.values()]
+    taken = set(found.values())
+    rest = [name for name in whole.header if name not in taken]
     text = mapping_text(found, form, roles=guess_roles(rest))
     for line in whole.told():
         say(line)

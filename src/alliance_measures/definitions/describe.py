@@ -143,7 +143,7 @@ def _items(instrument: Instrument, name: str) -> str:
 
 
 def _method(scale: Scale) -> str:
-    words = {"top": "1 if every item has the highest answer, else 0"}.get(
+    words = {"top": "1 if all answers are the highest, else 0"}.get(
         scale.method, scale.method
     )
     return words + (_transform(scale.linear) if scale.linear else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -31,6 +32,8 @@ from alliance_measures.definitions.parts import (
     Text,
     expand_items,
 )
+from alliance_measures.errors import UnknownNameError
+from alliance_measures.frames import near_misses
 
 __all__ = ["ID_PATTERN", "Instrument", "MAX_ID"]
 
@@ -99,7 +102,15 @@ class Instrument(Part):
             f"key {self.key.status})"
         )
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        from alliance_measures.definitions.portrait import portrait
+
+        return portrait(self)
+
+    def _repr_html_(self) -> str:
+        from alliance_measures.definitions.portrait import portrait_html
+
+        return portrait_html(self)
 
     def __hash__(self) -> int:
         return hash((self.id, self.title, self.items, self.scales, self.response))
@@ -115,12 +126,59 @@ class Instrument(Part):
         found = (name for scale in self.scales.values() for name in scale.constructs)
         return tuple(dict.fromkeys(found))
 
+    def cite(self, style: Literal["apa", "bibtex"] = "apa") -> str:
+        """Citation of the instrument.
+
+        Parameters
+        ----------
+        style : {"apa", "bibtex"}
+            Text with the DOI as a link, or a BibTeX entry. What the definition does not state is
+            left out.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            Another style.
+
+        Examples
+        --------
+        >>> from alliance_measures import load
+        >>> load("wai-sr-client").cite("bibtex").splitlines()[0]
+        '@article{wai-sr-client,'
+        """
+        from alliance_measures.definitions import citation
+
+        styles = {"apa": citation.apa, "bibtex": citation.bibtex}
+        if style not in styles:
+            raise ValueError(f"style must be one of {', '.join(styles)}")
+        return styles[style](self)
+
     def item(self, item_id: int | str) -> Item:
         """Find the item with this id."""
         for item in self.items:
             if item.id == item_id:
                 return item
-        raise KeyError(f"{self.id} has no item {item_id!r}")
+        raise _unknown("item", item_id, self.item_ids, self.id)
+
+    def scale(self, name: str) -> Scale:
+        """Find the scale with this name.
+
+        Examples
+        --------
+        >>> from alliance_measures import load
+        >>> load("wai-sr-client").scale("Task")
+        Traceback (most recent call last):
+        ...
+        alliance_measures.errors.UnknownNameError: wai-sr-client has no scale of that name; did ...
+        """
+        try:
+            return self.scales[name]
+        except (KeyError, TypeError):
+            raise _unknown("scale", name, self.scales, self.id) from None
 
     def response_of(self, item_id: int | str) -> Response:
         """Answers that this item allows."""
@@ -139,11 +197,11 @@ class Instrument(Part):
         >>> load("wai-sr-client").scale_items("bond")
         (3, 5, 7, 9)
         """
-        return ranges.members(self.scales[scale], self.items)
+        return ranges.members(self.scale(scale), self.items)
 
     def reversed_items(self, scale: str) -> tuple[int | str, ...]:
         """Ids of the items that count reversed in a scale."""
-        override = self.scales[scale].reverse
+        override = self.scale(scale).reverse
         ids = self.scale_items(scale)
         if override is not None:
             return tuple(item for item in ids if item in override)
@@ -151,7 +209,7 @@ class Instrument(Part):
 
     def missing_rule(self, scale: str) -> Missing:
         """Find the rule for incomplete forms that holds for a scale."""
-        return self.scales[scale].missing or self.missing
+        return self.scale(scale).missing or self.missing
 
     def score_range(self, scale: str) -> tuple[float, float]:
         """Lowest and highest possible score of a scale, derived and never typed in.
@@ -172,17 +230,17 @@ class Instrument(Part):
         >>> load("wai-sr-client").score_range("total")
         (12.0, 60.0)
         """
-        return ranges.score_range(self.scales[scale], self.items, self.response)
+        return ranges.score_range(self.scale(scale), self.items, self.response)
 
     def can_prorate(self, scale: str) -> bool:
         """Whether the answered items can stand for the others: all have one range of answers."""
-        definition = self.scales[scale]
+        definition = self.scale(scale)
         same = ranges.one_range(definition, self.items, self.response)
         return same or definition.method == "top"
 
     def metric_range(self, scale: str, metric: str) -> tuple[float, float]:
         """Range of a scale in a metric: its own score, plain sum, item mean or percent."""
-        return ranges.metric_range(self.scales[scale], self.items, self.response, metric)
+        return ranges.metric_range(self.scale(scale), self.items, self.response, metric)
 
     def score_metric(self, scale: str) -> str:
         """Name the metric a scale's score is in: sum, item-mean, or score where it is neither.
@@ -193,7 +251,14 @@ class Instrument(Part):
         >>> load("wai-sr-client").score_metric("task"), load("sdm-q-9").score_metric("total")
         ('sum', 'score')
         """
-        definition = self.scales[scale]
+        definition = self.scale(scale)
         if definition.linear or definition.weights:
             return "score"
         return RESULT_METRICS.get(definition.method, "score")
+
+
+def _unknown(what: str, name: object, known: Iterable[object], where: str) -> UnknownNameError:
+    """Offer what looks like the name, or all there is; the name itself is not repeated."""
+    near = near_misses(name, known)
+    offer = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(map(str, known))}"
+    return UnknownNameError(f"{where} has no {what} of that name; {offer}")

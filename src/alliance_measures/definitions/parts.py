@@ -104,6 +104,13 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    def __dir__(self) -> list[str]:
+        """Names of the field alone, without those of the library that validates."""
+        kinds = type(self).__mro__
+        own = (vars(kind) for kind in kinds[: kinds.index(Part)])
+        names = {name for names in own for name in names if not name.startswith("_")}
+        return sorted((names | set(type(self).model_fields)) - {"model_config"})
+
 
 class Source(Part):
     """Where the instrument was published. The structured fields feed BibTeX."""

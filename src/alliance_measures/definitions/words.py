@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["as_number", "fold"]
+__all__ = ["as_number", "fold", "last_number"]
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+_LAST_DIGIT = re.compile(r"\d(\D*)\Z")
 _RAISED = ("<super>", "<sub>", "<fraction>")
 _DASHES = str.maketrans(
     {
@@ -48,3 +49,25 @@ def as_number(plain: str) -> float | None:
     (-3.5, None)
     """
     return float(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def last_number(name: str) -> tuple[str, str, str] | None:
+    r"""Split a name around its last number: what stands before, the number, what follows.
+
+    The number has one to four digits and no zeros in front (they belong to no part). The same as
+    ``(.*?)0*([1-9]\d{0,3})(\D*)`` matched whole, in time that grows with the length alone.
+
+    Examples
+    --------
+    >>> last_number("wai_07"), last_number("q12_b"), last_number("client")
+    (('wai_', '7', ''), ('q', '12', '_b'), None)
+    """
+    match = _LAST_DIGIT.search(name)
+    if match is None:
+        return None
+    head = name[: match.start() + 1]
+    for length in range(min(4, len(head)), 0, -1):
+        number = head[-length:]
+        if number[0] in "123456789" and number.isdecimal():
+            return head[:-length].rstrip("0"), number, match[1]
+    return None

@@ -10,33 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.estimation.balanced_components import VarianceComponents, inverse_or_nan
+from alliance_measures.estimation.designs import (
+    Products,
+    design_products,
+    residual_df,
+    unidentified,
+)
 
 __all__ = ["reml_variance_components"]
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer[Any]]
 
-_MOST_NUMBERS = 60_000_000  # half a gigabyte for the cross-products
 _LEAST_RESIDUAL = 1e-12  # of the sum of squares; below it rounding is all that is left
-
-
-@dataclass(frozen=True)
-class _Products:
-    """Cross-products of the model, the subject's own effects apart from those all share.
-
-    own: Z'Z of each subject (s, l, l); mixed: Z'X (s, l, q); answer: Z'y (s, l);
-    shared: X'X (q, q); shared_answer: X'y (q,); the last column of X is the intercept.
-    """
-
-    own: Array
-    mixed: Array
-    answer: Array
-    shared: Array
-    shared_answer: Array
-    squares: float
-    n: int
-    own_term: NDArray[np.intp]
-    shared_term: NDArray[np.intp]
+_NOTHING = 1e-9  # of the residual: a variance whose square root ran into its bound at zero
+_STEP = 1e-4  # of a variance: of the differences of the gradient that give the information
 
 
 def reml_variance_components(
@@ -44,7 +33,7 @@ def reml_variance_components(
     subject: Codes,
     within: Mapping[str, Codes],
     across: Mapping[str, Codes],
-) -> dict[str, float]:
+) -> VarianceComponents:
     r"""Variances of random intercepts and of the residual, for any pattern of missing rows.
 
     Parameters
@@ -61,20 +50,21 @@ def reml_variance_components(
 
     Returns
     -------
-    dict of str to float
-        One variance (0 or more) per effect, and ``"residual"``.
+    VarianceComponents
 
     Raises
     ------
     StatisticError
-        If the search does not settle, there is no variance, or the effects leave no residual.
+        If two effects cannot be told apart in this design, there is no variance, the effects leave
+        no residual, or the search does not settle.
 
     Notes
     -----
     The profiled restricted likelihood of a mixed model with one fixed intercept, over variances
     relative to that of the residual (Bates, Machler, Bolker & Walker 2015, J Stat Softw 67(1),
-    eq. 42). Subjects are eliminated in small dense blocks; the gradient is analytic. The criterion
-    is even in standard deviations, so that the search needs no bound at zero, where it would stick.
+    eq. 42). Subjects are eliminated in small dense blocks, one per pattern of rows; the gradient is
+    analytic. The criterion is even in standard deviations, so that the search needs no bound at
+    zero, where it would stick.
 
     Examples
     --------
@@ -82,33 +72,37 @@ def reml_variance_components(
     >>> subject, rater = np.repeat(np.arange(4), 3), np.tile(np.arange(3), 4)
     >>> found = reml_variance_components(
     ...     values, subject, {"subject": np.zeros(12, dtype=int)}, {"rater": rater})
-    >>> {name: round(variance, 3) for name, variance in found.items()}
+    >>> {name: round(variance, 3) for name, variance in found.variance.items()}
     {'subject': 1.667, 'rater': 7.583, 'residual': 0.667}
     """
     if not np.ptp(values) > 0:
         raise StatisticError("no variance to divide into components")
-    _require_size(subject, within, across)
-    products = _products(values - values.mean(), subject, within, across)
-    names = [*within, *across]
-    ratio = _search(products, len(names))
-    sigma2 = _residual_variance(ratio, products)
-    relative = dict(zip(names, ratio, strict=True))
-    return {name: float(sigma2 * part) for name, part in relative.items()} | {"residual": sigma2}
+    products = design_products(values - values.mean(), subject, within, across)
+    _require_identified(products)
+    ratio = _search(products, len(products.names))
+    sigma2 = _parts(ratio, products).residual / (products.n - 1)
+    variances = _polished(np.append(sigma2 * ratio, sigma2), products)
+    variance = dict(zip((*products.names, "residual"), variances.tolist(), strict=True))
+    return VarianceComponents(variance, _covariance(variances, products), residual_df(products))
 
 
-def _require_size(subject: Codes, within: Mapping[str, Codes], across: Mapping[str, Codes]) -> None:
-    own, shared = (
-        sum(int(codes.max()) + 1 for codes in terms.values()) for terms in (within, across)
-    )
-    size = (int(subject.max()) + 1) * own * (shared + 1)
-    if size > _MOST_NUMBERS:
+def _require_identified(products: Products) -> None:
+    """Refuse a design that cannot tell its effects apart.
+
+    The rank of the effects may still leave nothing for the residual: as random effects they are
+    told apart then by how they vary, on few rows, which the covariance of the estimates shows.
+    """
+    alike = unidentified(products)
+    if len(alike) == 1:
+        raise StatisticError(f"the effect {alike[0]} has one level; it needs two or more")
+    if alike:
         raise StatisticError(
-            f"REML over {int(subject.max()) + 1} subjects with {own} levels each and {shared} "
-            "shared ones needs too much memory; take a sample of subjects or fewer levels"
+            f"the effects {', '.join(alike)} cannot be told apart in this table: no rows share one "
+            "without sharing the others"
         )
 
 
-def _search(products: _Products, count: int) -> Array:
+def _search(products: Products, count: int) -> Array:
     """Ratios at the optimum, by steps in standard deviations, which may cross zero on their way."""
     from scipy.optimize import minimize
 
@@ -131,80 +125,50 @@ def _search(products: _Products, count: int) -> Array:
     return ratio
 
 
-def _columns(terms: Mapping[str, Codes]) -> tuple[list[Codes], NDArray[np.intp]]:
-    """Column of each row per term, and which term each column belongs to."""
-    columns, owner, start = [], [], 0
-    for index, codes in enumerate(terms.values()):
-        width = int(codes.max()) + 1
-        columns.append(codes + start)
-        owner += [index] * width
-        start += width
-    return columns, np.array(owner, dtype=np.intp)
-
-
-def _products(
-    values: Array, subject: Codes, within: Mapping[str, Codes], across: Mapping[str, Codes]
-) -> _Products:
-    own_columns, own_term = _columns(within)
-    shared_columns, shared_term = _columns(across)
-    shared_columns = [*shared_columns, np.full(len(values), len(shared_term))]
-    s, own, q = int(subject.max()) + 1, len(own_term), len(shared_term) + 1
-    products = _Products(
-        np.zeros((s, own, own)), np.zeros((s, own, q)), np.zeros((s, own)),
-        np.zeros((q, q)), np.zeros(q), float(values @ values), len(values),
-        own_term, shared_term + len(within),
-    )  # fmt: skip
-    for first in own_columns:
-        np.add.at(products.answer, (subject, first), values)
-        for second in own_columns:
-            np.add.at(products.own, (subject, first, second), 1.0)
-        for second in shared_columns:
-            np.add.at(products.mixed, (subject, first, second), 1.0)
-    for first in shared_columns:
-        np.add.at(products.shared_answer, first, values)
-        for second in shared_columns:
-            np.add.at(products.shared, (first, second), 1.0)
-    return products
-
-
 @dataclass(frozen=True)
 class _Reduced:
     """The model with the subjects' own effects eliminated; V_o is their part of the covariance.
 
-    own: diagonal of Z'inv(V_o)Z (s, l); mixed: Z'inv(V_o)X (s, l, q); answer: Z'inv(V_o)y (s, l);
-    shared: X'inv(V_o)X (q, q); shared_answer: X'inv(V_o)y (q,); squares: y'inv(V_o)y.
+    back: what makes Z'inv(V_o)y of Z'y (p, l, l); own: diagonal of Z'inv(V_o)Z (p, l);
+    mixed: Z'inv(V_o)X (p, l, q); shared: X'inv(V_o)X (q, q); shared_answer: X'inv(V_o)y (q,);
+    squares: y'inv(V_o)y.
     """
 
+    back: Array
     own: Array
     mixed: Array
-    answer: Array
     shared: Array
     shared_answer: Array
     squares: float
     log_determinant: float
 
 
-def _without_subjects(ratio: Array, products: _Products) -> _Reduced:
+def _without_subjects(ratio: Array, products: Products) -> _Reduced:
     scale = np.sqrt(ratio[products.own_term])
-    factor = np.linalg.cholesky(np.eye(len(scale)) + scale[:, None] * products.own * scale)
-    joint = np.concatenate([products.own, products.mixed, products.answer[:, :, None]], axis=2)
+    size, eye = products.count, np.eye(len(scale))
+    factor = np.linalg.cholesky(eye + scale[:, None] * products.own * scale)
+    joint = np.concatenate([products.own, products.mixed, np.broadcast_to(eye, factor.shape)], 2)
     solved = np.linalg.solve(factor, joint * scale[:, None])
-    own = len(scale)
-    left = joint - solved[:, :, :own].transpose(0, 2, 1) @ solved
-    flat = solved[:, :, own:].reshape(-1, joint.shape[2] - own)
-    gone = flat.T @ flat
+    width = len(scale)
+    own, mixed, root = solved[:, :, :width], solved[:, :, width:-width], solved[:, :, -width:]
+    turned = own.transpose(0, 2, 1)
+    weighted = mixed * size[:, None, None]
+    gone = np.einsum("pij,pik->jk", mixed, weighted)
+    answer = np.einsum("pij,pi->j", mixed, np.einsum("pij,pj->pi", root, products.answer))
+    squares = np.einsum("pij,pij->", root @ products.answers, root)
     return _Reduced(
-        own=np.diagonal(left[:, :, :own], axis1=1, axis2=2),
-        mixed=left[:, :, own:-1],
-        answer=left[:, :, -1],
-        shared=products.shared - gone[:-1, :-1],
-        shared_answer=products.shared_answer - gone[:-1, -1],
-        squares=products.squares - float(gone[-1, -1]),
-        log_determinant=2.0 * float(np.log(np.diagonal(factor, axis1=1, axis2=2)).sum()),
+        back=eye - turned @ root,
+        own=np.diagonal(products.own - turned @ own, axis1=1, axis2=2),
+        mixed=products.mixed - turned @ mixed,
+        shared=products.shared - gone,
+        shared_answer=products.shared_answer - answer,
+        squares=products.squares - float(squares),
+        log_determinant=2.0
+        * float(size @ np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)),
     )
 
 
-def _shared_inverse(ratio: Array, shared: Array, products: _Products) -> tuple[Array, float]:
+def _shared_inverse(ratio: Array, shared: Array, products: Products) -> tuple[Array, float]:
     """Inverse of the equations of the shared effects and the intercept, and a log determinant."""
     scale = np.append(np.sqrt(ratio[products.shared_term]), 1.0)
     system = scale[:, None] * shared * scale + np.diag(np.append(np.ones(len(scale) - 1), 0.0))
@@ -212,35 +176,107 @@ def _shared_inverse(ratio: Array, shared: Array, products: _Products) -> tuple[A
     return scale[:, None] * np.linalg.inv(system) * scale, log_determinant
 
 
-def _residual_variance(ratio: Array, products: _Products) -> float:
+@dataclass(frozen=True)
+class _Parts:
+    """Log determinants, y'Py, and per effect tr(Z'PZ) and |Z'Py|^2; P is REML's projection."""
+
+    log_determinant: float
+    residual: float
+    trace: Array
+    score: Array
+
+
+def _parts(ratio: Array, products: Products) -> _Parts:
     reduced = _without_subjects(ratio, products)
-    inverse, _ = _shared_inverse(ratio, reduced.shared, products)
-    answer = reduced.shared_answer
-    return float(reduced.squares - answer @ inverse @ answer) / (products.n - 1)
+    inverse, log_shared = _shared_inverse(ratio, reduced.shared, products)
+    weights = inverse @ reduced.shared_answer
+    residual = reduced.squares - float(reduced.shared_answer @ weights)
+    count = products.count[:, None]
+    own_trace = reduced.own - ((reduced.mixed @ inverse) * reduced.mixed).sum(axis=2)
+    common = reduced.mixed @ weights
+    raw = np.einsum("pij,pj->pi", reduced.back, products.answer)
+    own_score = ((reduced.back @ products.answers) * reduced.back).sum(axis=2)
+    own_score = own_score - 2.0 * raw * common + count * common**2
+    shared_trace = np.diag(reduced.shared - reduced.shared @ inverse @ reduced.shared)
+    shared_score = reduced.shared_answer - reduced.shared @ weights
+    trace, score = np.zeros(len(ratio)), np.zeros(len(ratio))
+    np.add.at(trace, products.own_term, (count * own_trace).sum(axis=0))
+    np.add.at(score, products.own_term, own_score.sum(axis=0))
+    np.add.at(trace, products.shared_term, shared_trace[:-1])
+    np.add.at(score, products.shared_term, shared_score[:-1] ** 2)
+    return _Parts(reduced.log_determinant + log_shared, residual, trace, score)
 
 
-def _criterion(ratio: Array, products: _Products) -> tuple[float, Array]:
+def _criterion(ratio: Array, products: Products) -> tuple[float, Array]:
     r"""Twice the negative profiled restricted log-likelihood and its gradient.
 
     With P the projection of REML, the slope by the ratio of effect j is
     tr(Z_j'PZ_j) - (n - 1) |Z_j'Py|^2 / y'Py.
     """
-    reduced = _without_subjects(ratio, products)
-    inverse, log_shared = _shared_inverse(ratio, reduced.shared, products)
+    parts = _parts(ratio, products)
     df = products.n - 1
-    weights = inverse @ reduced.shared_answer
-    residual = reduced.squares - float(reduced.shared_answer @ weights)
-    if not np.isfinite(residual):
+    if not np.isfinite(parts.residual):
         return np.inf, np.zeros_like(ratio)
-    if residual <= _LEAST_RESIDUAL * products.squares:
+    if parts.residual <= _LEAST_RESIDUAL * products.squares:
         raise StatisticError("the effects explain every value exactly: no residual variance")
-    own_trace = reduced.own - ((reduced.mixed @ inverse) * reduced.mixed).sum(axis=2)
-    own_score = reduced.answer - reduced.mixed @ weights
-    shared_trace = np.diag(reduced.shared - reduced.shared @ inverse @ reduced.shared)
-    shared_score = reduced.shared_answer - reduced.shared @ weights
-    slope = np.zeros(len(ratio))
-    by_own = (own_trace - df * own_score**2 / residual).sum(axis=0)
-    np.add.at(slope, products.own_term, by_own)
-    np.add.at(slope, products.shared_term, (shared_trace - df * shared_score**2 / residual)[:-1])
-    value = reduced.log_determinant + log_shared + df * np.log(residual / df)
-    return value, slope
+    value = parts.log_determinant + df * np.log(parts.residual / df)
+    return value, parts.trace - df * parts.score / parts.residual
+
+
+def _slope(variances: Array, products: Products) -> Array:
+    """Gradient of twice the negative restricted log-likelihood by the variances themselves."""
+    sigma2 = variances[-1]
+    parts = _parts(variances[:-1] / sigma2, products)
+    by_ratio = parts.trace - parts.score / sigma2
+    by_residual = (products.n - 1) / sigma2 - parts.residual / sigma2**2
+    by_residual -= float(by_ratio @ variances[:-1]) / sigma2**2
+    return np.append(by_ratio / sigma2, by_residual)
+
+
+def _polished(variances: Array, products: Products) -> Array:
+    """Newton's steps from where the search ended: it stops at a slope, they end at the last digits.
+
+    A step that would leave the bounds, or does not lower the slope, is not taken.
+    """
+    free = variances > _NOTHING * variances[-1]
+    best = np.where(free, variances, 0.0)
+    slope = _slope(best, products)
+    for _ in range(3):
+        curvature = 2.0 * _information(best, products)[np.ix_(free, free)]
+        move = np.zeros(len(best))
+        try:
+            move[free] = np.linalg.solve(curvature, -slope[free])
+        except np.linalg.LinAlgError:
+            break
+        trial = best + move
+        if not (trial[free] > 0).all():
+            break
+        after = _slope(trial, products)
+        if not np.abs(after[free] * trial[free]).max() < np.abs(slope[free] * best[free]).max():
+            break
+        best, slope = trial, after
+    return best
+
+
+def _information(variances: Array, products: Products) -> Array:
+    """Observed information, by differences of the gradient; forward at a bound."""
+    steps = _STEP * np.maximum(variances, 1e-2 * variances[-1])
+    curvature = np.empty((len(variances), len(variances)))
+    for place, step in enumerate(steps):
+        move = np.zeros(len(variances))
+        move[place] = step
+        back = move if variances[place] > step else 0.0 * move
+        rise = _slope(variances + move, products) - _slope(variances - back, products)
+        curvature[place] = rise / (step + back[place])
+    information: Array = (curvature + curvature.T) / 4.0
+    return information
+
+
+def _covariance(variances: Array, products: Products) -> Array:
+    """Inverse of the observed information; of the variances above 0 alone where all give none."""
+    information = _information(variances, products)
+    whole = inverse_or_nan(information)
+    if np.isnan(whole).any():
+        free = np.ix_(variances > 0, variances > 0)
+        whole[free] = inverse_or_nan(information[free])
+    return whole

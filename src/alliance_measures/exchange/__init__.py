@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 # name -> module of this room that defines it
 _NAMES: dict[str, str] = {
+    "aggregate": "aggregates",
     "bids_sidecar": "bids_out",
     "codebook": "codebooks",
     "CODEBOOK_KINDS": "codebooks",
@@ -36,6 +37,7 @@ _NAMES: dict[str, str] = {
 }
 
 __all__ = [
+    "aggregate",
     "bids_sidecar",
     "codebook",
     "CODEBOOK_KINDS",
@@ -62,6 +64,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from alliance_measures.exchange.aggregates import aggregate
     from alliance_measures.exchange.bids_out import bids_sidecar
     from alliance_measures.exchange.codebooks import CODEBOOK_KINDS, codebook, codebook_text
     from alliance_measures.exchange.detect import FORMATS

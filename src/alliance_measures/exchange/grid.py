@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -137,7 +138,7 @@ def names_of(grid: Grid, request: Request) -> list[str]:
         A name stands over two columns.
     """
     names = [name.strip() for name in grid.header]
-    twice = sorted({name for name in names if name and names.count(name) > 1})[:5]
+    twice = sorted(name for name, count in Counter(names).items() if name and count > 1)[:5]
     if twice:
         shown = ", ".join(map(repr, twice))
         raise ExportError(

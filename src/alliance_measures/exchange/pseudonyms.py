@@ -91,11 +91,11 @@ def pseudonym(identifier: object, key: bytes) -> str:
 
 
 def _digest(domain: bytes, identifier: object, key: bytes) -> bytes:
-    text = unicodedata.normalize("NFC", _text(identifier).strip())
+    text = unicodedata.normalize("NFC", identifier_text(identifier).strip())
     return hmac.new(key, domain + text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
 
-def _text(identifier: object) -> str:
+def identifier_text(identifier: object) -> str:
     """Write an identifier as text: 7, whether a file kept it as 7 or as 7.0."""
     if isinstance(identifier, float) and identifier.is_integer():
         return str(int(identifier))
@@ -169,7 +169,7 @@ def _coded(cells: pd.Series[Any], key: bytes, seen: dict[str, str]) -> list[str 
         if absent or not str(cell).strip():
             codes.append(None)
             continue
-        text = _text(cell).strip()
+        text = identifier_text(cell).strip()
         if text not in known:
             known[text] = pseudonym(text, key)
             plain = unicodedata.normalize("NFC", text)

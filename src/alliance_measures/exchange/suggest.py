@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.definitions.words import fold
+from alliance_measures.definitions.words import fold, last_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,6 @@ __all__ = ["Suggestion", "guess_roles", "suggest_columns"]
 
 ItemKey = int | str
 REVERSED = re.compile(r"(.*\d)_?(r|rev|reverse|reversed|recoded|recode|rec|inv)", re.IGNORECASE)
-NUMBERED = re.compile(r"(.*?)0*([1-9]\d{0,3})(\D*)", re.DOTALL)
 LABELLED = re.compile(
     r"(.*\[)?\s*(?:item\s+|q)?(\d{1,3})\s*[.):]\s*\S.*", re.IGNORECASE | re.DOTALL
 )
@@ -108,7 +107,8 @@ def suggest_columns(export: Any, instrument: Instrument | str | Path) -> Suggest
     instrument = load(instrument)
     labels = _labels(export)
     refused = [name for name in labels if _is_copy(name, labels)]
-    kept = {name: label for name, label in labels.items() if name not in refused}
+    copies = set(refused)
+    kept = {name: label for name, label in labels.items() if name not in copies}
     found = [*_by_name(kept, instrument), *_by_number(kept, instrument)]
     found += _by_wording(kept, instrument)
     best: dict[tuple[ItemKey, str], Candidate] = {}
@@ -155,8 +155,8 @@ def _chosen(ranked: Sequence[Candidate]) -> dict[ItemKey, str]:
         if rivals[0].score >= CERTAIN
         and (len(rivals) == 1 or rivals[0].score - rivals[1].score >= MARGIN)
     }
-    columns = list(clear.values())
-    return {item: column for item, column in clear.items() if columns.count(column) == 1}
+    claims = Counter(clear.values())
+    return {item: column for item, column in clear.items() if claims[column] == 1}
 
 
 def _plain(name: object) -> str:
@@ -179,23 +179,20 @@ def _by_number(labels: Mapping[str, str], instrument: Instrument) -> list[Candid
     """Columns that differ in a number alone, in their names or before their labels' texts."""
     groups: dict[tuple[str, str, str], dict[int, str]] = defaultdict(dict)
     for column, label in labels.items():
-        match = NUMBERED.fullmatch(column.strip())
-        if match:
-            groups["number", match[1].casefold(), match[3].casefold()].setdefault(
-                int(match[2]), column
-            )
+        parts = last_number(column.strip())
+        if parts is not None:
+            group = groups["number", parts[0].casefold(), parts[2].casefold()]
+            group.setdefault(int(parts[1]), column)
         match = LABELLED.fullmatch(label.strip())
         if match and int(match[2]):
             groups["numbered label", (match[1] or "").casefold(), ""].setdefault(
                 int(match[2]), column
             )
-    found = []
+    found, items = [], set(instrument.item_ids)
     for (by, before, _), group in groups.items():
         score = _group_score(before, group, instrument) if len(group) > 1 else 0.0
         if score > 0:
-            found += [
-                Candidate(n, c, score, by) for n, c in group.items() if n in instrument.item_ids
-            ]
+            found += [Candidate(n, c, score, by) for n, c in group.items() if n in items]
     return found
 
 
@@ -236,13 +233,14 @@ def _rater(before: str) -> str | None:
 def _by_wording(labels: Mapping[str, str], instrument: Instrument) -> list[Candidate]:
     """Columns whose label is the item's text, or nearly."""
     folded = {column: _bare(label) for column, label in labels.items()}
+    spoken = {column: set(label.split()) for column, label in folded.items()}
     found = []
     for item in instrument.items:
         for text in item.text.values():
             wanted = _bare(text)
             words = set(wanted.split())
             for column, label in folded.items():
-                if not words or len(words & set(label.split())) < len(words) / 2:
+                if not words or len(words & spoken[column]) < len(words) / 2:
                     continue
                 ratio = difflib.SequenceMatcher(None, wanted, label, autojunk=False).ratio()
                 if ratio >= SIMILAR or wanted in label:

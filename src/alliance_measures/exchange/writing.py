@@ -166,7 +166,8 @@ def _joined(columns: Sequence[Sequence[str]], delimiter: str) -> bytes:
 
 def _cell(text: str, delimiter: str, escaped: Callable[[str], str]) -> str:
     text = escaped(text)
-    if delimiter in text or '"' in text or "\n" in text or "\r" in text:
+    # a spreadsheet may split at other marks than ours, unless the cell is quoted
+    if any(mark in text for mark in (delimiter, '"', "\n", "\r", "\t", ",")):
         return '"' + text.replace('"', '""') + '"'
     return text
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticError, StatisticWarning
 from alliance_measures.estimation.variance_components import reml_variance_components
 from alliance_measures.psychometrics.alpha import require_confidence
 from alliance_measures.psychometrics.matrix import item_matrix, listed
@@ -20,6 +21,10 @@ __all__ = ["MeanSquares", "intraclass_correlation", "mean_squares", "six_forms"]
 Array = NDArray[np.float64]
 
 _ROUNDING = 1e-13  # of the largest rating: what is left of equal means
+
+# Fewer targets than this rated twice, in number or share, carry an estimate by themselves.
+_FEW = 5
+_FEW_SHARE = 0.1
 
 # form -> name in Shrout & Fleiss 1979, name in McGraw & Wong 1996
 _NAMES = {
@@ -36,7 +41,8 @@ _NAMES = {
 class MeanSquares:
     """Mean squares of n targets by k raters, with the symbols of Shrout & Fleiss.
 
-    bms: between targets; wms: within targets; jms: between raters; ems: residual.
+    bms: between targets; wms: within targets; jms: between raters; ems: residual. df_residual is
+    that of ems; None: (n - 1)(k - 1), as of a complete table.
     """
 
     bms: float
@@ -45,6 +51,17 @@ class MeanSquares:
     ems: float
     n: int
     k: int
+    df_residual: int | None = None
+
+    @property
+    def df_ems(self) -> int:
+        """Degrees of freedom of the residual."""
+        return (self.n - 1) * (self.k - 1) if self.df_residual is None else self.df_residual
+
+    @property
+    def df_wms(self) -> int:
+        """Degrees of freedom within targets: those of the residual and of the raters."""
+        return self.df_ems + self.k - 1
 
 
 def intraclass_correlation(
@@ -82,7 +99,14 @@ def intraclass_correlation(
     StatisticError
         Fewer than two raters, fewer than three (complete) targets, a rater without ratings, no
         variance, targets with the same mean rating all (their mean squares leave no coefficient);
-        with missing ratings also raters who agree to the last digit, so that REML has no residual.
+        with missing ratings also raters who agree to the last digit, so that REML has no residual,
+        no target with two ratings, and no degree of freedom left for the residual.
+
+    Warns
+    -----
+    StatisticWarning
+        If few targets were rated twice or more, with their number; F, p and intervals then rest on
+        the degrees of freedom that these ratings leave.
 
     Notes
     -----
@@ -122,7 +146,10 @@ def _squares(
         values = values[~gone.all(axis=1)]
     _require_ratings(names, values)
     if holes and missing == "reml":
+        left = _require_repeats(values)
         squares, method = _reml_squares(values), "REML, all rows"
+        if left is not None:
+            squares = replace(squares, df_residual=left)
     else:
         squares, method = mean_squares(values), "ANOVA, complete rows" if holes else "ANOVA"
     if squares.bms <= (_ROUNDING * np.nanmax(np.abs(values))) ** 2:
@@ -172,7 +199,7 @@ def _reml_squares(ratings: Array) -> MeanSquares:
     target, rater = np.nonzero(~np.isnan(ratings))
     found = reml_variance_components(
         ratings[target, rater], target, {"target": np.zeros_like(target)}, {"rater": rater}
-    )
+    ).variance
     ems = found["residual"]
     return MeanSquares(
         bms=k * found["target"] + ems,
@@ -182,6 +209,49 @@ def _reml_squares(ratings: Array) -> MeanSquares:
         n=n,
         k=k,
     )
+
+
+def _require_repeats(ratings: Array) -> int | None:
+    """Refuse ratings in which targets, raters and the residual cannot be told apart.
+
+    Where few targets were rated twice or more, a warning says how many, and the degrees of freedom
+    that these ratings leave are returned: the interval of a complete table would feign more.
+    """
+    there = ~np.isnan(ratings)
+    per_target = there.sum(axis=1)
+    n, twice = len(ratings), int((per_target > 1).sum())
+    if not twice:
+        raise StatisticError(
+            f"targets with two ratings or more: 0 of {n}; what differs between targets and what "
+            "differs between raters cannot be told apart; several targets rated twice are needed"
+        )
+    left: int = int(there.sum()) - n - there.shape[1] + _groups(there)
+    if left < 1:
+        raise StatisticError(
+            f"{int(there.sum())} ratings of {n} targets by {there.shape[1]} raters leave no degree "
+            f"of freedom for the residual (targets with two ratings or more: {twice}); more "
+            "targets rated twice are needed"
+        )
+    if twice == n or not (twice < _FEW or twice < _FEW_SHARE * n):
+        return None
+    warnings.warn(
+        f"targets with two ratings or more: {twice} of {n}; agreement rests on them, and the "
+        f"intervals on {left} degrees of freedom",
+        StatisticWarning,
+        stacklevel=4,
+    )
+    return left
+
+
+def _groups(there: NDArray[np.bool_]) -> int:
+    """Count the groups of targets and raters that no rating connects."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n, k = there.shape
+    target, rater = np.nonzero(there)
+    edges = csr_matrix((np.ones(len(target)), (target, rater + n)), shape=(n + k, n + k))
+    return int(connected_components(edges, directed=False)[0])
 
 
 def six_forms(squares: MeanSquares, *, confidence: float = 0.95) -> dict[str, dict[str, float]]:
@@ -207,14 +277,13 @@ def _row(
 def _one(s: MeanSquares, confidence: float) -> dict[str, float]:
     icc = (s.bms - s.wms) / (s.bms + (s.k - 1) * s.wms)
     f = float(np.divide(s.bms, s.wms))
-    return _row(
-        icc, f, s.n - 1, s.n * (s.k - 1), _f_limits(f, s.n - 1, s.n * (s.k - 1), s.k, confidence)
-    )
+    limits = _f_limits(f, s.n - 1, s.df_wms, s.k, confidence)
+    return _row(icc, f, s.n - 1, s.df_wms, limits)
 
 
 def _three(s: MeanSquares, confidence: float) -> dict[str, float]:
     icc = (s.bms - s.ems) / (s.bms + (s.k - 1) * s.ems)
-    f, df2 = float(np.divide(s.bms, s.ems)), (s.n - 1) * (s.k - 1)
+    f, df2 = float(np.divide(s.bms, s.ems)), s.df_ems
     return _row(icc, f, s.n - 1, df2, _f_limits(f, s.n - 1, df2, s.k, confidence))
 
 
@@ -230,7 +299,7 @@ def _f_limits(f: float, df1: float, df2: float, k: int, confidence: float) -> tu
 
 def _two(s: MeanSquares, confidence: float) -> dict[str, float]:
     icc = (s.bms - s.ems) / (s.bms + (s.k - 1) * s.ems + s.k * (s.jms - s.ems) / s.n)
-    f, df2 = float(np.divide(s.bms, s.ems)), (s.n - 1) * (s.k - 1)
+    f, df2 = float(np.divide(s.bms, s.ems)), s.df_ems
     return _row(icc, f, s.n - 1, df2, _absolute_limits(s, icc, confidence))
 
 
@@ -241,7 +310,7 @@ def _absolute_limits(s: MeanSquares, icc: float, confidence: float) -> tuple[flo
         return float("nan"), float("nan")
     f_raters = s.jms / s.ems
     spread = n * (1 + (k - 1) * icc) - k * icc
-    above = (k - 1) * (n - 1) * (k * icc * f_raters + spread) ** 2
+    above = s.df_ems * (k * icc * f_raters + spread) ** 2
     v = above / ((n - 1) * k**2 * icc**2 * f_raters**2 + spread**2)
     upper = 0.5 + confidence / 2.0
     f_low, f_high = special.fdtri(n - 1, v, upper), special.fdtri(v, n - 1, upper)

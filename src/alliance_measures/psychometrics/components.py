@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticError, StatisticWarning
+from alliance_measures.estimation.balanced_components import (
+    VarianceComponents,
+    reml_of_mean_squares,
+)
 from alliance_measures.estimation.variance_components import reml_variance_components
 from alliance_measures.long_tables import read_long
 from alliance_measures.psychometrics.matrix import item_matrix, require_items
@@ -18,6 +22,7 @@ from alliance_measures.psychometrics.matrix import item_matrix, require_items
 __all__ = [
     "CROSSED",
     "Codes",
+    "Components",
     "Method",
     "Sheets",
     "components_of",
@@ -26,6 +31,7 @@ __all__ = [
     "nested_moments",
     "nested_reliabilities_of",
     "reliabilities_of",
+    "require_repeats",
     "share",
     "sheets_of",
 ]
@@ -33,6 +39,10 @@ __all__ = [
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Method = Literal["auto", "moments", "reml"]
+
+# Fewer persons than this with two sessions, in number or share, carry an estimate by themselves.
+_FEW = 5
+_FEW_SHARE = 0.1
 
 CROSSED = ("person", "time", "item", "person:time", "person:item", "time:item", "residual")
 
@@ -81,17 +91,74 @@ def _codes(keys: NDArray[np.number]) -> Codes:
     return np.asarray(pd.factorize(keys, sort=False)[0], dtype=np.intp)
 
 
-def components_of(sheets: Sheets, method: Method = "auto") -> tuple[dict[str, float], str]:
-    """Variance components by mean squares where that is exact, else by REML, and which it was."""
+@dataclass(frozen=True)
+class Components:
+    """Variances of the crossed effects, the covariance of their estimates, and the route taken.
+
+    `covariance` is in the order of :data:`CROSSED`; NaN where the data give none.
+    """
+
+    variance: dict[str, float]
+    covariance: Array
+    method: str
+    reason: str
+
+
+def components_of(sheets: Sheets, method: Method = "auto") -> Components:
+    """Variance components by mean squares where that is exact, else by REML, and why."""
     if method not in ("auto", "moments", "reml"):
         raise StatisticError(f"method is {method!r}; allowed are 'auto', 'moments', 'reml'")
     if method == "moments" and not sheets.balanced:
         raise StatisticError("mean squares need every person, session and item; use method='reml'")
-    if method != "reml" and sheets.balanced:
-        found = crossed_moments(_cube(sheets))
-        if method == "moments" or min(found.values()) >= 0:
-            return found, "mean squares"
-    return _crossed_reml(sheets), "REML"
+    if not sheets.balanced:
+        require_repeats(sheets)
+        found = _crossed_reml(sheets)
+        return Components(*_in_order(found), "REML", "answers or sessions are missing")
+    cube = _cube(sheets)
+    moments = crossed_moments(cube)
+    if method == "moments" or (method == "auto" and min(moments.values()) >= 0):
+        reason = "asked for" if method == "moments" else "a complete table, no negative component"
+        return Components(moments, _moments_covariance(moments, cube.shape), "mean squares", reason)
+    found = _reml_from(moments, cube.shape)
+    reason = "asked for" if method == "reml" else "a mean-square component is negative"
+    return Components(*_in_order(found), "REML", reason)
+
+
+def _in_order(found: VarianceComponents) -> tuple[dict[str, float], Array]:
+    names = list(found.variance)
+    order = [names.index(name) for name in CROSSED]
+    variance = {name: found.variance[name] for name in CROSSED}
+    return variance, found.covariance[np.ix_(order, order)]
+
+
+def require_repeats(sheets: Sheets, *, crossed: bool = True) -> None:
+    """Refuse sheets in which persons, sessions and their pairs cannot be told apart.
+
+    Where they can, but few persons came back, a warning says how many.
+    """
+    import warnings
+
+    per_person = np.bincount(sheets.person)
+    back, persons = int((per_person > 1).sum()), len(per_person)
+    shared, times = int((np.bincount(sheets.time) > 1).sum()), int(sheets.time.max() + 1)
+    if not back:
+        raise StatisticError(
+            f"persons with two sessions or more: 0 of {persons}; what differs between persons and "
+            "what differs between sessions cannot be told apart; several persons with two "
+            "sessions each are needed"
+        )
+    if crossed and not shared:
+        raise StatisticError(
+            f"sessions that two persons or more have: 0 of {times}; number the sessions of each "
+            "person 1, 2, 3, so that the first sessions of all are one session"
+        )
+    if back < persons and (back < _FEW or back < _FEW_SHARE * persons):
+        warnings.warn(
+            f"persons with two sessions or more: {back} of {persons}; what is said of sessions and "
+            "of change within a person rests on them",
+            StatisticWarning,
+            stacklevel=4,
+        )
 
 
 def _cube(sheets: Sheets) -> Array:
@@ -133,7 +200,33 @@ def crossed_moments(cube: Array) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
-def _crossed_reml(sheets: Sheets) -> dict[str, float]:
+def _strata(shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Degrees of freedom of the mean squares, and which variances each of them expects."""
+    p, t, i = shape
+    df = [p - 1, t - 1, i - 1, (p - 1) * (t - 1), (p - 1) * (i - 1), (t - 1) * (i - 1)]
+    expected = [
+        [t * i, 0, 0, i, t, 0, 1], [0, p * i, 0, i, 0, p, 1], [0, 0, p * t, 0, t, p, 1],
+        [0, 0, 0, i, 0, 0, 1], [0, 0, 0, 0, t, 0, 1], [0, 0, 0, 0, 0, p, 1], [0] * 6 + [1],
+    ]  # fmt: skip
+    return np.array([*df, (p - 1) * (t - 1) * (i - 1)], dtype=float), np.array(expected, float)
+
+
+def _reml_from(moments: dict[str, float], shape: tuple[int, ...]) -> VarianceComponents:
+    df, expected = _strata(shape)
+    squares = expected @ np.array([moments[name] for name in CROSSED])
+    return reml_of_mean_squares(CROSSED, squares, df, expected)
+
+
+def _moments_covariance(moments: dict[str, float], shape: tuple[int, ...]) -> Array:
+    """Covariance of the components: mean squares are independent, each with 2 E^2 / df."""
+    df, expected = _strata(shape)
+    squares = expected @ np.array([moments[name] for name in CROSSED])
+    back = np.linalg.inv(expected)
+    covariance: Array = (back * (2.0 * squares**2 / df)) @ back.T
+    return covariance
+
+
+def _crossed_reml(sheets: Sheets) -> VarianceComponents:
     row, item = np.nonzero(~np.isnan(sheets.values))
     person, time = sheets.person[row], sheets.time[row]
     return reml_variance_components(
@@ -147,13 +240,19 @@ def _crossed_reml(sheets: Sheets) -> dict[str, float]:
 def nested_components(sheets: Sheets) -> dict[str, float]:
     """Person, session within person, residual: sessions of different persons are not the same."""
     if sheets.balanced:
-        found = nested_moments(_cube(sheets))
+        cube = _cube(sheets)
+        found = nested_moments(cube)
         if min(found.values()) >= 0:
             return found
+        p, t, i = cube.shape
+        df = [p - 1, p * (t - 1), p * t * (i - 1)]
+        expected = np.array([[t * i, i, 1], [0, i, 1], [0, 0, 1]], dtype=float)
+        squares = expected @ np.array(list(found.values()))
+        return reml_of_mean_squares(tuple(found), squares, df, expected).variance
     row, item = np.nonzero(~np.isnan(sheets.values))
     person, time = sheets.person[row], sheets.time[row]
     within = {"person": np.zeros_like(person), "person:time": time}
-    return reml_variance_components(sheets.values[row, item], person, within, {})
+    return reml_variance_components(sheets.values[row, item], person, within, {}).variance
 
 
 def nested_moments(cube: Array) -> dict[str, float]:

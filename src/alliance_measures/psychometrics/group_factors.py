@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.minres import minres_loadings
 from alliance_measures.estimation.rotation import rotate
 
@@ -50,13 +51,25 @@ def schmid_leiman(correlation: Array, n_factors: int) -> SchmidLeiman:
     -------
     SchmidLeiman
 
+    Raises
+    ------
+    StatisticError
+        If the factors are so alike that no rotation of them settles.
+
     Notes
     -----
     Schmid & Leiman 1957, Psychometrika 22, 53-61: general = P gamma, group = P sqrt(1 - gamma^2),
     with P the oblique pattern and gamma the loadings of the factors on the general factor.
     """
     loadings = minres_loadings(correlation, n_factors)
-    pattern, between = rotate(loadings, "oblimin")
+    try:
+        pattern, between = rotate(loadings, "oblimin")
+    except StatisticError:
+        raise StatisticError(
+            f"{n_factors} group factors cannot be told apart in these answers, which may hold "
+            "fewer (the rotation does not settle); name fewer by n_factors=, or 1 for omega of one "
+            "factor"
+        ) from None
     if n_factors == 2:
         second = np.full(2, np.sqrt(abs(between[0, 1])))
         second[1] *= np.sign(between[0, 1]) or 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,7 +49,7 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     """
     frame = items if isinstance(items, pd.DataFrame) else _named(items)
     names = tuple(str(column) for column in frame.columns)
-    doubled = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
         raise StatisticError(f"several items are called {listed(doubled)}; rename the copies")
     if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in frame.dtypes):

@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.estimation.balanced_components import variance_interval
 from alliance_measures.estimation.two_level import (
     TwoLevelFactors,
     fit_two_level_factors,
     fit_two_level_saturated,
 )
-from alliance_measures.psychometrics.alpha import alpha_from
+from alliance_measures.psychometrics.alpha import alpha_from, require_confidence
 from alliance_measures.psychometrics.components import (
     CROSSED,
     Codes,
@@ -68,7 +69,8 @@ def multilevel_reliability(
         ``rcn`` (sessions nested in persons), ``sem_within`` and ``sem_change`` (standard error of
         one session's score and of the difference of two within a person, in the unit of the item
         mean: times k for sums), ``n_persons``, ``n_times``, ``k``, ``n`` (sheets), ``method``,
-        ``omega_note``. Coefficients lie between 0 and 1, except where ``method="moments"`` keeps a
+        ``omega_note``, ``method_reason`` (why this method). Coefficients lie between 0 and 1,
+        except where ``method="moments"`` keeps a
         negative component; NaN where there is no variance to divide. The omegas are NaN where
         their model could not be fitted, with the reason in ``omega_note``. A negative residual
         variance is named there too: an omega that rests on one may exceed 1.
@@ -81,7 +83,13 @@ def multilevel_reliability(
         A person and session that occurs twice, a sheet without person or session, fewer than two
         items, three persons or two sessions, an item without answers or variance, a `person` or
         `time` that is no name of a column or holds lists, `n_times` below 1, components that
-        explain every answer exactly (REML has no residual).
+        explain every answer exactly (REML has no residual); no person with two sessions, no
+        session that two persons have, or other effects that cannot be told apart, with the counts.
+
+    Warns
+    -----
+    StatisticWarning
+        If few persons have two sessions or more, with their number.
 
     Notes
     -----
@@ -106,7 +114,8 @@ def multilevel_reliability(
     sheets = sheets_of(items, person=person, time=time)
     if n_times is not None and not n_times >= 1:
         raise StatisticError(f"n_times is {n_times}; at least 1 session is needed")
-    components, used = components_of(sheets, method)
+    found = components_of(sheets, method)
+    components = found.variance
     k = len(sheets.names)
     times = float(sheets.time.max() + 1) if n_times is None else float(n_times)
     row: dict[str, Any] = reliabilities_of(components, k, times)
@@ -117,30 +126,51 @@ def multilevel_reliability(
     row["sem_within"] = float(np.sqrt(components["residual"] / k))
     row["sem_change"] = float(np.sqrt(2.0 * components["residual"] / k))
     row |= {"n_persons": int(sheets.person.max() + 1), "n_times": times, "k": k}
-    row |= {"n": len(sheets.values), "method": used, "omega_note": omega[2]}
+    row |= {"n": len(sheets.values), "method": found.method, "omega_note": omega[2]}
+    row["method_reason"] = found.reason
     return pd.DataFrame([row])
 
 
 def variance_components(
-    items: pd.DataFrame, *, person: Hashable, time: Hashable, method: Method = "auto"
+    items: pd.DataFrame,
+    *,
+    person: Hashable,
+    time: Hashable,
+    method: Method = "auto",
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Variance between persons, sessions, items, their pairs, and the rest.
+    r"""Variance between persons, sessions, items, their pairs, and the rest.
 
     Parameters
     ----------
     items, person, time, method
         As :func:`multilevel_reliability`.
+    confidence : float in (0, 1)
+        Coverage of the intervals.
 
     Returns
     -------
     DataFrame, seven rows (index = component)
         ``variance`` (in squared units of an answer; negative only by ``method="moments"``),
-        ``percent`` of their sum, ``method``, ``component``.
+        ``percent`` of their sum, ``method``, ``component``, ``method_reason``, ``se``, ``ci_low``,
+        ``ci_high`` (0 to infinity where an effect has less than one degree of freedom or the data
+        give no standard error; NaN where the component is negative).
 
     Raises
     ------
     ColumnError, StatisticError
         As :func:`multilevel_reliability`.
+
+    Warns
+    -----
+    StatisticWarning
+        As :func:`multilevel_reliability`.
+
+    Notes
+    -----
+    The interval takes :math:`\nu\hat\sigma^2 / \sigma^2` as chi-squared with
+    :math:`\nu = 2 \hat\sigma^4 / SE^2` degrees of freedom (Satterthwaite 1946, Biometrics
+    Bulletin 2, 110-114); for a variance of 0, from 0 to z SE.
 
     Examples
     --------
@@ -151,10 +181,14 @@ def variance_components(
     'person'
     """
     sheets = sheets_of(items, person=person, time=time)
-    components, used = components_of(sheets, method)
-    table = pd.DataFrame({"variance": components}).loc[list(CROSSED)]
+    require_confidence(confidence)
+    found = components_of(sheets, method)
+    table = pd.DataFrame({"variance": found.variance}).loc[list(CROSSED)]
     table["percent"] = 100.0 * table["variance"] / table["variance"].sum()
-    return table.assign(method=used, component=list(table.index))
+    table = table.assign(method=found.method, component=list(table.index))
+    se = np.sqrt(np.diag(found.covariance))
+    low, high = variance_interval(table["variance"].to_numpy(), se, confidence=confidence)
+    return table.assign(method_reason=found.reason, se=se, ci_low=low, ci_high=high)
 
 
 def _omega_or_note(sheets: Sheets) -> tuple[float, float, str]:

@@ -84,7 +84,8 @@ def mcdonald_omega(
     StatisticError
         Fewer than three items, an item without answers or variance, a singular correlation matrix,
         more factors than the items identify, a choice that does not exist, a sum without variance
-        over which an observed denominator would divide.
+        over which an observed denominator would divide; group factors asked for that no rotation
+        tells apart (without `n_factors` omega hierarchical is NaN then, and ``method`` says why).
 
     Notes
     -----
@@ -218,7 +219,10 @@ def omega_loadings(loadings: Array, unique: Array, *, observed: float | None = N
 def _group_omega(moments: ItemMoments) -> tuple[float, str]:
     if moments.k < 6:
         return float("nan"), "not identified below six items"
-    solution = schmid_leiman(moments.correlation, 3)
+    try:
+        solution = schmid_leiman(moments.correlation, 3)
+    except StatisticError as error:  # one factor needs no rotation: its omega stands
+        return float("nan"), f"none: {error}"
     return omegas_of(solution, moments.correlation)[1], _group_words(solution, "observed")
 
 

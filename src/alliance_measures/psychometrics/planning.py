@@ -67,7 +67,7 @@ def generalizability(
     if not sessions or min(sessions) < 1 or sessions != list(n_sessions):
         raise StatisticError("n_sessions needs whole numbers of 1 or more")
     sheets = sheets_of(items, person=person, time=time)
-    components, _ = components_of(sheets, method)
+    components = components_of(sheets, method).variance
     k = len(sheets.names)
     rows = [reliabilities_of(components, k, number) for number in sessions]
     return pd.DataFrame(
@@ -117,7 +117,7 @@ def sessions_needed(
     if not all(0.0 < target < 1.0 for target in targets):
         raise StatisticError("targets lie between 0 and 1, such as 0.80")
     sheets = sheets_of(items, person=person, time=time)
-    components, _ = components_of(sheets, method)
+    components = components_of(sheets, method).variance
     one = reliabilities_of(components, len(sheets.names), 1)
     return pd.DataFrame(
         {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from alliance_measures.definitions.catalogue import instrument_ids
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.definitions.words import last_number
 from alliance_measures.errors import ColumnError
 from alliance_measures.frames import looks_like_answers, near_misses, require_frame
 
@@ -120,9 +121,10 @@ def _by_mapping(
 
 def _require(frame: pd.DataFrame, found: Mapping[int | str, Hashable]) -> None:
     names: list[Hashable] = list(frame.columns)
+    counts = Counter(names)
     problems = []
     for item, column in found.items():
-        count = names.count(column)
+        count = counts[column]
         if count > 1:
             problems.append(f"item {item}: the table holds the column {column!r} {count} times")
         elif count == 0:
@@ -184,14 +186,15 @@ def _named_like_items(
 
 def _numbered(frame: pd.DataFrame) -> dict[tuple[str, str], dict[int, list[Hashable]]]:
     """Columns grouped by what surrounds their last number: ("wai_", "") -> {1: ["wai_1"], ...}."""
-    groups: dict[tuple[str, str], dict[int, list[Hashable]]] = defaultdict(dict)
+    groups: dict[tuple[str, str], dict[int, dict[Hashable, None]]] = defaultdict(dict)
     for column in frame.columns:
-        match = re.fullmatch(r"(.*?)0*([1-9]\d{0,3})(\D*)", str(column).strip())
-        if match:
-            key = (match[1].casefold(), match[3].casefold())
-            same = groups[key].setdefault(int(match[2]), [])
-            same += [column] if column not in same else []
-    return groups
+        parts = last_number(str(column).strip())
+        if parts is not None and "\n" not in parts[0]:
+            key = (parts[0].casefold(), parts[2].casefold())
+            groups[key].setdefault(int(parts[1]), {})[column] = None
+    return {
+        key: {number: list(same) for number, same in group.items()} for key, group in groups.items()
+    }
 
 
 def _choose(

@@ -11,6 +11,8 @@ from alliance_measures.sessions.gain_tables import (
     sudden_gain_intervals,
     sudden_gain_summary,
 )
+from alliance_measures.sessions.growth.model import GrowthModel, growth_model
+from alliance_measures.sessions.growth.statistics import GrowthStatistics, growth_statistics
 from alliance_measures.sessions.instability import instability
 from alliance_measures.sessions.robust import theil_sen
 from alliance_measures.sessions.rupture_agreement import compare_rupture_rules
@@ -25,6 +27,8 @@ from alliance_measures.sessions.trends import trends
 
 __all__ = [
     "GainRule",
+    "GrowthModel",
+    "GrowthStatistics",
     "RUPTURE_PRESETS",
     "RuptureRule",
     "SignalRule",
@@ -32,6 +36,8 @@ __all__ = [
     "compare_rupture_rules",
     "control_chart",
     "default_signal_rules",
+    "growth_model",
+    "growth_statistics",
     "instability",
     "load_signal_rules",
     "ruptures",
@@ -47,3 +53,7 @@ __all__ = [
     "theil_sen",
     "trends",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.frames import on_paper
+from alliance_measures.sessions.pairs_in_order import rising_minus_falling, slopes_at
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import check_confidence
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
@@ -17,6 +18,8 @@ from alliance_measures.sessions.table import SessionTable, as_frame, each_scale,
 __all__ = ["mann_kendall_tests", "theil_sen", "theil_sen_fits"]
 
 Floats = NDArray[np.float64]
+LONG = 700  # sessions from which the slopes of all pairs are no longer held in memory
+LONG_ORDER = 400  # sessions from which pairs are counted by merging instead of one by one
 
 
 def theil_sen(
@@ -114,8 +117,13 @@ def theil_sen_fits(
         "intercept_joint",
     )
     result = {name: np.full(len(rows), np.nan) for name in names}
-    for clients, cells in rows.stacks(pairwise=True):
-        if cells.shape[1] > 1:
+    for clients, cells in rows.stacks(pairwise=True, longest=LONG):
+        if cells.shape[1] > LONG:
+            for client, own in zip(clients, cells, strict=True):
+                fit = _long_fit(x[own], y[own], z)
+                for name, number in zip(names, fit, strict=True):
+                    result[name][client] = number
+        elif cells.shape[1] > 1:
             for name, column in zip(names, _stack_fit(x[cells], y[cells], z), strict=True):
                 result[name][clients] = column
     return result
@@ -128,13 +136,29 @@ def _stack_fit(x: Floats, y: Floats, z: float) -> tuple[Floats, ...]:
     pairs.sort(axis=1)
     n_pairs = pairs.shape[1]
     slope = 0.5 * (pairs[:, (n_pairs - 1) // 2] + pairs[:, n_pairs // 2])
-    spread = z * np.sqrt(_score_variance(y))
-    low = np.maximum(np.rint((n_pairs - spread) / 2) - 1, 0).astype(np.intp)
-    high = np.minimum(np.rint((n_pairs + spread) / 2), n_pairs - 1).astype(np.intp)
+    low, high = _interval_ranks(n_pairs, z * np.sqrt(_score_variance(y)))
     every = np.arange(x.shape[0])
     separate = np.median(y, axis=1) - slope * np.median(x, axis=1)
     joint = np.median(y - slope[:, None] * x, axis=1)
     return slope, pairs[every, low], pairs[every, high], separate, joint
+
+
+def _interval_ranks(n_pairs: int, spread: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places, from 0, of the ends of the interval among the slopes in order."""
+    low = np.maximum(np.rint((n_pairs - spread) / 2) - 1, 0).astype(np.intp)
+    high = np.minimum(np.rint((n_pairs + spread) / 2), n_pairs - 1).astype(np.intp)
+    return low, high
+
+
+def _long_fit(x: Floats, y: Floats, z: float) -> tuple[float, ...]:
+    """As :func:`_stack_fit` for one client of many sessions, without all slopes in memory."""
+    n_pairs = x.size * (x.size - 1) // 2
+    low, high = _interval_ranks(n_pairs, z * np.sqrt(_score_variance(y[None])))
+    ranks = [int(low[0]), (n_pairs - 1) // 2, n_pairs // 2, int(high[0])]
+    found = slopes_at(x, y, ranks)
+    slope = 0.5 * (found[1] + found[2])
+    separate = float(np.median(y) - slope * np.median(x))
+    return slope, found[0], found[3], separate, float(np.median(y - slope * x))
 
 
 def _score_variance(y: Floats) -> Floats:
@@ -184,6 +208,8 @@ def mann_kendall_tests(rows: Segments, y: Floats) -> dict[str, Floats]:
 def _kendall_s(y: Floats) -> Floats:
     """Rising minus falling pairs; y of shape (clients, n)."""
     y = on_paper(y)
+    if y.shape[1] > LONG_ORDER:
+        return np.array([rising_minus_falling(own) for own in y])
     s = np.zeros(y.shape[0])
     for lag in range(1, y.shape[1]):
         s += np.sign(y[:, lag:] - y[:, :-lag]).sum(axis=1)

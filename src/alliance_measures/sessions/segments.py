@@ -123,16 +123,18 @@ class Segments:
         return Segments.of(np.bincount(self.codes()[keep], minlength=self.counts.size))
 
     def stacks(
-        self, *, cells: int = 500_000, pairwise: bool = False
+        self, *, cells: int = 500_000, pairwise: bool = False, longest: int | None = None
     ) -> Iterator[tuple[Ints, Ints]]:
         """Clients of equal length in blocks: (clients of the block, their rows as a matrix).
 
         A block has at most `cells` cells, or pairs of cells where the caller works on pairs, so
-        that memory stays bounded however many clients there are.
+        that memory stays bounded however many clients there are. Above `longest` rows the caller
+        no longer holds pairs, and a block is counted in cells.
         """
         for count in np.unique(self.counts[self.counts > 0]).tolist():
             clients = np.flatnonzero(self.counts == count)
-            step = max(1, cells // max(1, count * (count - 1) // 2 if pairwise else count))
+            pairs = pairwise and (longest is None or count <= longest)
+            step = max(1, cells // max(1, count * (count - 1) // 2 if pairs else count))
             for begin in range(0, clients.size, step):
                 block = clients[begin : begin + step]
                 yield block, self.starts[block][:, None] + np.arange(count)
