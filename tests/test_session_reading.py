@@ -1,4 +1,4 @@
-"""One reading of sessions in every room: what a cell means, and what is refused, in which words."""
+"""One reading of sessions in every room: what a cell means, and the one wording of a refusal."""
 
 from __future__ import annotations
 

@@ -57,6 +57,11 @@ class LongTable:
     names: tuple[Hashable, ...]
     values: tuple[Floats, ...]
 
+    @property
+    def time(self) -> Floats:
+        """Sessions as numbers that put them in order."""
+        return self.sessions.time
+
 
 def read_long(
     frame: pd.DataFrame,

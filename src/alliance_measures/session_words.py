@@ -7,7 +7,15 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
-__all__ = ["TextKind", "iso_text", "number_in_words", "plain_event", "text_kind", "whole_date"]
+__all__ = [
+    "TextKind",
+    "iso_text",
+    "number_in_words",
+    "plain_event",
+    "stem_and_number",
+    "text_kind",
+    "whole_date",
+]
 
 TextKind = Literal["number", "date", "day-month", "word"]
 
@@ -115,6 +123,18 @@ def number_in_words(texts: Iterable[str]) -> dict[str, float] | None:
         hyphens.add("-" in gap)
         found[text] = float(number)
     return found if len(stems) == 1 and len(hyphens) == 1 else None
+
+
+def stem_and_number(text: str) -> tuple[str, float] | None:
+    """Word and number of a text such as ``month_3``; None where it is no such text.
+
+    Examples
+    --------
+    >>> stem_and_number("month_3_arm_1"), stem_and_number("baseline")
+    (('month', 3.0), None)
+    """
+    parts = _parts(plain_event(tidy(text)))
+    return None if parts is None else (parts[0], float(parts[2]))
 
 
 def _parts(text: str) -> tuple[str, str, str] | None:
