@@ -10,7 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance_measures"
 
 FLOOR = {
+    "column_names": 0,
     "errors": 0,
+    "files": 0,
     "frames": 0,
     "long_tables": 0,
     "table_keys": 0,
@@ -29,7 +31,15 @@ FLOOR = {
     "cli": 6,
 }
 # what the statistics may see below them; one bridge keys answers through scoring
-STATISTICS_MAY_SEE = {"errors", "frames", "long_tables", "table_keys", "yaml_text", "estimation"}
+STATISTICS_MAY_SEE = {
+    "errors",
+    "files",
+    "frames",
+    "long_tables",
+    "table_keys",
+    "yaml_text",
+    "estimation",
+}
 BRIDGES = {
     ("psychometrics/of_instrument.py", "scoring"),
     ("psychometrics/of_instrument.py", "definitions"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
+from alliance_measures.files import read_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,11 +98,10 @@ def read_json(path: Path) -> Any:
     ExportError
         The file is not JSON, or nested too deeply. The message names the line, never its text.
     """
+    raw = read_bytes(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = raw.decode("utf-8-sig")
         return json.loads(text)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ExportError(
             f"{path.name}: byte 0x{error.object[error.start]:02X} at {error.start} is not UTF-8"

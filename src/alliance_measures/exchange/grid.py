@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alliance_measures.column_names import are_names
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
 from alliance_measures.exchange.text import open_text
@@ -139,9 +140,13 @@ def names_of(grid: Grid, request: Request) -> list[str]:
     names = [name.strip() for name in grid.header]
     twice = sorted({name for name in names if name and names.count(name) > 1})[:5]
     if twice:
-        shown = ", ".join(map(repr, twice))
+        places = [place + 1 for place, name in enumerate(names) if name in twice]
+        shown = "names"
+        if are_names(list(dict.fromkeys(names))):
+            shown = ", ".join(map(repr, twice))
         raise ExportError(
-            f"{request.name}: the header holds {shown} more than once; "
+            f"{request.name}: the header holds {shown} more than once "
+            f"(columns {', '.join(map(str, places[:10]))}); "
             "give each column its own name in the file"
         )
     return unique_names(names)[0]

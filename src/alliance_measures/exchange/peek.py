@@ -30,8 +30,7 @@ def peek(file: TextFile) -> Grid:
     """
     import pandas as pd
 
-    with file.path.open("rb") as raw:
-        text = raw.read(START).decode(file.encoding, errors="ignore")
+    text = file.start(START).decode(file.encoding, errors="ignore")
     records: list[list[str]] = []
     try:
         lines = io.StringIO(text.removeprefix("\ufeff"), newline="")

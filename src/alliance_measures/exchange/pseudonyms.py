@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.errors import ExportError, row_list
+from alliance_measures.files import read_bytes
 from alliance_measures.frames import require_columns
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ DOMAIN = b"alliance-measures pseudonym 1\0"
 SHIFT_DOMAIN = b"alliance-measures date shift 1\0"
 LENGTH = 24  # hex digits: 96 bits
 MIN_KEY = 16
+MAX_KEY = 4_096
 MAX_SHIFT = 182  # days, either way
 DATE = re.compile(r"(\d{4}-\d{2}-\d{2})((?:[ T].*)?)", re.DOTALL)
 
@@ -53,10 +55,9 @@ def read_key(*, file: str | Path | None = None, variable: str | None = None) -> 
     if (file is None) == (variable is None):
         raise ExportError("give the key by a file or by an environment variable, one of the two")
     if file is not None:
-        try:
-            key = Path(file).read_bytes().strip()
-        except OSError as error:
-            raise ExportError(f"{file}: the key cannot be read: {error.strerror}") from None
+        key = read_bytes(file, limit=MAX_KEY + 1).strip()
+        if len(key) > MAX_KEY:
+            raise ExportError(f"{file} holds more than {MAX_KEY} bytes, which is no key")
     else:
         key = os.environ.get(str(variable), "").strip().encode()
     if len(key) < MIN_KEY:

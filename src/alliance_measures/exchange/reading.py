@@ -16,6 +16,7 @@ from alliance_measures.exchange.export import Draft, Export, Note, Reason, Reque
 from alliance_measures.exchange.grid import Grid, absent, text_grid
 from alliance_measures.exchange.identifiers import drop_identifiers
 from alliance_measures.exchange.limits import checked_zip, require_memory
+from alliance_measures.files import one_run, opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,9 @@ def read_export(
         sheet=sheet,
     )
     try:
-        draft = _draft(request)
+        with one_run(), opened(request.path) as file:
+            draft = _draft(request)
+            file.require_unchanged()
         _finish(draft, request)
         return finished_tables(draft)
     except MemoryError:

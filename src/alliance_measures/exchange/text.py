@@ -16,6 +16,7 @@ import numpy as np
 from alliance_measures.errors import ExportError, row_list
 from alliance_measures.exchange.cells import Column, cut, distinct, first_record, read_rows
 from alliance_measures.exchange.formulas import unescape
+from alliance_measures.files import OpenedFile, opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,9 +52,16 @@ class TextFile:
     """
 
     def __init__(
-        self, path: Path, *, encoding: str, delimiter: str, header: list[str], above: str, bom: int
+        self,
+        file: OpenedFile,
+        *,
+        encoding: str,
+        delimiter: str,
+        header: list[str],
+        above: str,
+        bom: int,
     ) -> None:
-        self.path = path
+        self.path = file.path
         self.encoding = encoding
         self.delimiter = delimiter
         self.header = header
@@ -61,6 +69,7 @@ class TextFile:
         self._above = above  # the text before the first data row
         self._first = 2  # the first data row; a spreadsheet does not show a line sep=
         self._bom = bom
+        self._file = file
 
     def empty(self) -> pd.DataFrame:
         """Give a frame with the header and no rows, to look columns up in."""
@@ -70,7 +79,11 @@ class TextFile:
 
     def size(self) -> int:
         """Bytes of the file."""
-        return self.path.stat().st_size
+        return self._file.stamp.size
+
+    def start(self, size: int) -> bytes:
+        """Give the first bytes of the file."""
+        return self._file.read(size, 0)
 
     def chunks(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read the data rows in order.
@@ -90,11 +103,12 @@ class TextFile:
         ------
         ExportError
             Bytes that are not of the encoding, rows with more or fewer cells than the header,
-            quotes that do not close. The message names rows, never cells.
+            quotes that do not close, or a file that changed since its header was read. The
+            message names rows, never cells.
         """
         wanted = [i for i, name in enumerate(self.header) if columns is None or name in columns]
-        with _opened(self.path) as file:
-            yield from self._blocks(file, wanted)
+        yield from self._blocks(self._file.stream(), wanted)
+        self._file.require_unchanged()
 
     def _blocks(self, file: IO[bytes], wanted: list[int]) -> Iterator[pd.DataFrame]:
         """Whole records at a time: by arrays while the text is regular, else row by row."""
@@ -225,8 +239,8 @@ def open_text(
         The file is missing, empty, a folder, or not of the encoding; the delimiter is unclear.
     """
     path = Path(path)
-    with _opened(path) as file:
-        start = file.read(MAX_HEADER)
+    file = opened(path)
+    start = file.stream().read(MAX_HEADER)
     if not start:
         raise ExportError(f"{path.name} is empty")
     if start.startswith(WORKBOOKS):
@@ -251,22 +265,13 @@ def open_text(
     if not any(names):
         raise ExportError(f"{path.name}: the first row is blank; a header is needed")
     return TextFile(
-        path,
+        file,
         encoding=encoding,
         delimiter=delimiter,
         header=[unescape(name) for name in names],
         above=(separator[0] if separator else "") + record,
         bom=bom if encoding == found else 0,
     )
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder, not a file")
-        return path.open("rb")
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _known_encoding(name: str) -> str:

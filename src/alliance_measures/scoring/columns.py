@@ -8,10 +8,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from alliance_measures.column_names import are_names, told_names
 from alliance_measures.definitions.catalogue import instrument_ids
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import looks_like_answers, near_misses, require_frame
+from alliance_measures.frames import near_misses, require_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -249,13 +250,14 @@ def _short_names(name: str) -> set[str]:
 
 
 def _cannot_find(instrument: Instrument, wanted: Sequence[int | str], frame: pd.DataFrame) -> str:
-    if looks_like_answers(list(frame.columns)):
+    names = list(frame.columns)
+    if not are_names(names):
         return (
-            f"no set of columns fits the {len(wanted)} items of {instrument.id}: the first row "
-            "looks like data, not like names; add a header row"
+            f"no set of columns fits the {len(wanted)} items of {instrument.id}: "
+            f"{told_names(names)}, or name the items by columns="
         )
-    shown = ", ".join(map(repr, list(frame.columns)[:12]))
-    more = f" and {frame.shape[1] - 12} more" if frame.shape[1] > 12 else ""
+    shown = ", ".join(map(repr, names[:12]))
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
     return (
         f"no set of columns fits the {len(wanted)} items of {instrument.id}; name them by a "
         f"pattern (columns='q{{item}}') or a mapping item -> column. The table has {shown}{more}"
