@@ -28,6 +28,8 @@ bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/bench_sessions.py
 	$(BIN)/python benchmarks/bench_psychometrics.py
 	$(BIN)/python benchmarks/bench_exports.py
+	$(BIN)/python benchmarks/bench_wide_long.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/bench_growth.py 1000 10000
 
 # 2,100 files of seven platforms with random value labels: the words are scored, or it is refused
 labels: $(VENV)/.developed

@@ -10,7 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance_measures"
 
 FLOOR = {
+    "column_names": 0,
     "errors": 0,
+    "files": 0,
     "frames": 0,
     "labelled_array": 0,
     "long_tables": 0,
@@ -39,8 +41,8 @@ FLOOR = {
 }
 # what the statistics may see below them; one bridge keys answers through scoring
 STATISTICS_MAY_SEE = {
-    "errors", "estimation", "frames", "long_tables", "messages", "rounding", "session_keys",
-    "session_times", "table_keys", "yaml_text",
+    "column_names", "errors", "estimation", "files", "frames", "long_tables", "messages",
+    "rounding", "session_keys", "session_times", "table_keys", "yaml_text",
 }  # fmt: skip
 BRIDGES = {
     ("psychometrics/of_instrument.py", "scoring"),

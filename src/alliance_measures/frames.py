@@ -6,12 +6,12 @@ import difflib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.column_names import told_names
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.messages import RowNumbers, said
 from alliance_measures.rounding import (
@@ -31,7 +31,6 @@ __all__ = [
     "direction",
     "float_column",
     "frame_of",
-    "looks_like_answers",
     "near_misses",
     "on_paper",
     "percentage_given",
@@ -183,33 +182,11 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str
             )
         elif count == 0:
             near = near_misses(name, columns)
-            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else _available(columns)
+            told = told_names(columns, asked=names)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else told
             problems.append(f"the {what} lacks the column {name!r}; {hint}")
     if problems:
         raise ColumnError("\n".join(problems))
-
-
-def looks_like_answers(columns: Sequence[Hashable]) -> bool:
-    """Whether names look like a row of data: text numbers repeated or out of order.
-
-    Such names may be answers or people's names, and no message repeats them.
-
-    Examples
-    --------
-    >>> looks_like_answers(["A. Person", "5", "3", "5"]), looks_like_answers(["client", "1", "2"])
-    (True, False)
-    """
-    texts = [name.strip() for name in columns if isinstance(name, str)]
-    numbers = [float(name) for name in texts if name.removeprefix("-").isdecimal()]
-    return any(later <= first for first, later in pairwise(numbers))
-
-
-def _available(columns: Sequence[Hashable], *, limit: int = 12) -> str:
-    if looks_like_answers(columns):
-        return "its first row looks like data; add a header row"
-    shown = ", ".join(str(column) for column in columns[:limit])
-    more = f" and {len(columns) - limit} more" if len(columns) > limit else ""
-    return f"it has {shown}{more}" if columns else "it has no columns"
 
 
 def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float64]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
+import io
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alliance_measures import __version__
-from alliance_measures.errors import AllianceError, StatisticError
+from alliance_measures.errors import AllianceError, ExportError, StatisticError
+from alliance_measures.files import one_run, run_notes
 from alliance_measures.messages import ShellWords
 
 if TYPE_CHECKING:
@@ -68,7 +71,7 @@ def say(text: str) -> None:
 
 
 def _is_dry() -> bool:
-    writing = sys.modules.get("alliance_measures.exchange.writing")
+    writing = sys.modules.get("alliance_measures.exchange.placing")
     return writing is not None and bool(writing.DRY_RUN.get())
 
 
@@ -100,9 +103,8 @@ class DataProblem(StatisticError):  # noqa: N818
 
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on problems in the data, 2 on wrong use."""
-    if sys.stdout is None or sys.stderr is None:  # closed by whoever called us
-        sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-        sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None or sys.stderr is None:
+        _mend_closed_streams()
     for name in VERBS:
         importlib.import_module(f"alliance_measures.cli.{name}")
     _offer_dry_run()
@@ -144,20 +146,57 @@ def _with_dry_run(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(verb)
     def run(*given: Any, dry_run: bool = False, **named: Any) -> Any:
-        if not dry_run:
-            return verb(*given, **named)
-        from alliance_measures.exchange.writing import DRY_RUN
+        with _run_of_one_verb():
+            if not dry_run:
+                return verb(*given, **named)
+            from alliance_measures.exchange.placing import DRY_RUN
 
-        token = DRY_RUN.set(True)
-        try:
-            return verb(*given, **named)
-        finally:
-            DRY_RUN.reset(token)
+            token = DRY_RUN.set(True)
+            try:
+                return verb(*given, **named)
+            finally:
+                DRY_RUN.reset(token)
 
     signature = shown.replace(parameters=[*shown.parameters.values(), more])
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__annotations__ = {n: p.annotation for n, p in signature.parameters.items()}
     return run
+
+
+@contextlib.contextmanager
+def _run_of_one_verb() -> Iterator[None]:
+    """Let no file that the verb reads be overwritten by it, and say what was swept."""
+    with one_run():
+        try:
+            yield
+        finally:
+            for note in run_notes() or ():
+                say(note)
+
+
+class _Closed(io.TextIOBase):
+    """Standard output that the caller has closed: what would go there is refused, not lost."""
+
+    @property
+    def buffer(self) -> _Closed:
+        return self
+
+    def write(self, text: Any) -> int:
+        raise ExportError("standard output is closed; name a file by --output")
+
+
+def _mend_closed_streams() -> None:
+    """Stand something in for streams that whoever called us has closed.
+
+    Their numbers are taken first: the next file opened would else be standard output.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _drop_output() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.grid import plain
+from alliance_measures.files import read_bytes
 
 __all__ = ["limesurvey_codes", "qualtrics_codes"]
 
@@ -135,13 +136,10 @@ def _displays(given: Any) -> dict[str, str]:
 
 
 def _text(source: Any) -> str:
-    path = Path(source)
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
+        return read_bytes(source).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ExportError(f"{path.name} is not UTF-8 text") from None
+        raise ExportError(f"{Path(source).name} is not UTF-8 text") from None
 
 
 def _json(source: Any) -> Any:

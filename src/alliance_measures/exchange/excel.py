@@ -16,6 +16,7 @@ from alliance_measures.exchange.formulas import unescape
 from alliance_measures.exchange.grid import Grid
 from alliance_measures.exchange.limits import MAX_UNPACKED, checked_zip
 from alliance_measures.exchange.title_rows import LOOK, require_header
+from alliance_measures.files import opened
 
 __all__ = ["cell_text", "excel_grid"]
 
@@ -39,8 +40,8 @@ def excel_grid(request: Request) -> Grid:
     """
     if request.path.stat().st_size > MAX_UNPACKED:
         raise ExportError(f"{request.name} is too large for a workbook; save the sheet as CSV")
-    with request.path.open("rb") as file:
-        zipped = file.read(2) == b"PK"
+    with opened(request.path) as file:
+        zipped = file.read(2, 0) == b"PK"
     if zipped:
         checked_zip(request.path).close()
     above, rows = _rows(request)

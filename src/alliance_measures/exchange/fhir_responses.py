@@ -11,6 +11,7 @@ from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
 from alliance_measures.exchange.fhir_labels import one_word, with_words
 from alliance_measures.exchange.statuses import mark_rows
+from alliance_measures.files import read_bytes
 from alliance_measures.row_status import STATUS
 
 if TYPE_CHECKING:
@@ -114,11 +115,10 @@ def read_json(path: Path) -> Any:
     ExportError
         The file is not JSON, or nested too deeply. The message names the line, never its text.
     """
+    raw = read_bytes(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = raw.decode("utf-8-sig")
         return json.loads(text)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ExportError(
             f"{path.name}: byte 0x{error.object[error.start]:02X} at {error.start} is not UTF-8"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alliance_measures.column_names import are_names
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.end_mark import END_OF_FILE
 from alliance_measures.exchange.export import Draft, Field, Request
@@ -169,9 +170,13 @@ def names_of(grid: Grid, request: Request) -> list[str]:
     names = [name.strip() for name in grid.header]
     twice = sorted(name for name, count in Counter(names).items() if name and count > 1)[:5]
     if twice:
-        shown = ", ".join(map(repr, twice))
+        places = [place + 1 for place, name in enumerate(names) if name in twice]
+        shown = "names"
+        if are_names(list(dict.fromkeys(names))):
+            shown = ", ".join(map(repr, twice))
         raise ExportError(
-            f"{request.name}: the header holds {shown} more than once; "
+            f"{request.name}: the header holds {shown} more than once "
+            f"(columns {', '.join(map(str, places[:10]))}); "
             "give each column its own name in the file"
         )
     return unique_names(names)[0]

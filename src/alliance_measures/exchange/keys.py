@@ -10,10 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from alliance_measures.errors import ExportError
+from alliance_measures.files import read_bytes
 
 __all__ = ["read_key", "refuse_weak"]
 
 MIN_KEY = 16
+MAX_KEY = 4_096
 MIN_BITS = (
     34  # by how often each byte occurs; 16 random hex digits have less in 1 of 10,000 at most
 )
@@ -54,16 +56,18 @@ def read_key(*, file: str | Path | None = None, variable: str | None = None) -> 
 
 def _from_file(path: str | Path) -> bytes:
     try:
-        with open(path, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise ExportError(
-                    f"{path}: others may read or change the key file; take their rights away "
-                    "(chmod 600) or make a new key if they may have read it"
-                )
-            return file.read().strip()
+        mode = os.stat(path).st_mode
     except OSError as error:
         raise ExportError(f"{path}: the key cannot be read: {error.strerror}") from None
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ExportError(
+            f"{path}: others may read or change the key file; take their rights away "
+            "(chmod 600) or make a new key if they may have read it"
+        )
+    key = read_bytes(path, limit=MAX_KEY + 1).strip()
+    if len(key) > MAX_KEY:
+        raise ExportError(f"{path} holds more than {MAX_KEY} bytes, which is no key")
+    return key
 
 
 def refuse_weak(key: bytes) -> None:

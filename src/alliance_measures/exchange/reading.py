@@ -18,6 +18,7 @@ from alliance_measures.exchange.grid import Grid, absent, text_grid
 from alliance_measures.exchange.identifiers import drop_identifiers
 from alliance_measures.exchange.limits import checked_zip, require_memory
 from alliance_measures.exchange.statuses import choose_rows
+from alliance_measures.files import one_run, opened
 from alliance_measures.messages import Setting, said
 from alliance_measures.row_status import Statuses, chosen_statuses
 from alliance_measures.value_labels import code_text
@@ -133,7 +134,9 @@ def read_export(
         header_rows=_counted(header_rows, "header_rows"),
     )
     try:
-        draft = _draft(request)
+        with one_run(), opened(request.path) as file:
+            draft = _draft(request)
+            file.require_unchanged()
         _finish(draft, request)
         choose_rows(draft, status)
         return finished_tables(draft)

@@ -18,6 +18,7 @@ from alliance_measures.exchange.cells import Column, cut, distinct, first_record
 from alliance_measures.exchange.end_mark import without_end_mark
 from alliance_measures.exchange.formulas import unescape
 from alliance_measures.exchange.title_rows import records_of, require_header, text_of_records
+from alliance_measures.files import OpenedFile, opened
 from alliance_measures.messages import RowNumbers, said
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class TextFile:
 
     def __init__(
         self,
-        path: Path,
+        file: OpenedFile,
         *,
         encoding: str,
         delimiter: str,
@@ -68,7 +69,7 @@ class TextFile:
         bom: int,
         header_row: int = 1,
     ) -> None:
-        self.path = path
+        self.path = file.path
         self.encoding = encoding
         self.delimiter = delimiter
         self.header = header
@@ -78,6 +79,7 @@ class TextFile:
         self.end_marks = 0
         self._first = header_row + 1  # a spreadsheet does not show a line sep=
         self._bom = bom
+        self._file = file
 
     def empty(self) -> pd.DataFrame:
         """Give a frame with the header and no rows, to look columns up in."""
@@ -87,13 +89,12 @@ class TextFile:
 
     def start(self, size: int) -> str:
         """Give the text below the header, as far as the first `size` bytes of the file hold it."""
-        with _opened(self.path) as file:
-            text = file.read(size)[self._bom :].decode(self.encoding, errors="ignore")
+        text = self._file.read(size, 0)[self._bom :].decode(self.encoding, errors="ignore")
         return text[len(self._above) :]
 
     def size(self) -> int:
         """Bytes of the file."""
-        return self.path.stat().st_size
+        return self._file.stamp.size
 
     def chunks(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read the data rows in order.
@@ -113,11 +114,12 @@ class TextFile:
         ------
         ExportError
             Bytes that are not of the encoding, rows with more or fewer cells than the header,
-            quotes that do not close. The message names rows, never cells.
+            quotes that do not close, or a file that changed since its header was read. The
+            message names rows, never cells.
         """
         wanted = [i for i, name in enumerate(self.header) if columns is None or name in columns]
-        with _opened(self.path) as file:
-            yield from self._blocks(file, wanted)
+        yield from self._blocks(self._file.stream(), wanted)
+        self._file.require_unchanged()
 
     def _blocks(self, file: IO[bytes], wanted: list[int]) -> Iterator[pd.DataFrame]:
         """Whole records at a time: by arrays while the text is regular, else row by row."""
@@ -259,8 +261,8 @@ def open_text(
         The file is missing, empty, a folder, or not of the encoding; the delimiter is unclear.
     """
     path = Path(path)
-    with _opened(path) as file:
-        start = file.read(MAX_HEADER)
+    file = opened(path)
+    start = file.stream().read(MAX_HEADER)
     if not start:
         raise ExportError(f"{path.name} is empty")
     if start.startswith(WORKBOOKS):
@@ -290,7 +292,7 @@ def open_text(
         which = "the first row" if (header_row or 1) == 1 else f"row {header_row}"
         raise ExportError(f"{path.name}: {which} is blank; a header is needed")
     return TextFile(
-        path,
+        file,
         encoding=encoding,
         delimiter=delimiter,
         header=[unescape(name) for name in names],
@@ -305,15 +307,6 @@ def _refuse_title(text: str, path: Path, delimiter: str | None) -> None:
     fixed = "\t" if path.suffix.lower() in (".tsv", ".tab") else delimiter
     marks = fixed or DELIMITERS
     require_header([records_of(text, mark) for mark in marks if len(mark) == 1], path.name)
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder, not a file")
-        return path.open("rb")
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _known_encoding(name: str) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from alliance_measures.column_names import are_names, told_names
 from alliance_measures.definitions.catalogue import instrument_ids
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import last_number
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import looks_like_answers, near_misses, require_frame
+from alliance_measures.frames import near_misses, require_frame
 from alliance_measures.messages import Either, Setting, said
 
 if TYPE_CHECKING:
@@ -264,13 +265,16 @@ def _short_names(name: str) -> set[str]:
 
 
 def _cannot_find(instrument: Instrument, wanted: Sequence[int | str], frame: pd.DataFrame) -> str:
-    if looks_like_answers(list(frame.columns)):
-        return (
-            f"no set of columns fits the {len(wanted)} items of {instrument.id}: the first row "
-            "looks like data, not like names; add a header row"
+    names = list(frame.columns)
+    if not are_names(names):
+        return said(
+            f"no set of columns fits the {len(wanted)} items of {instrument.id}: "
+            f"{told_names(names)}, or name the items by ",
+            Setting("columns"),
+            Either("", ", or let `alliance map` propose a column for each"),
         )
-    shown = ", ".join(map(repr, list(frame.columns)[:12]))
-    more = f" and {frame.shape[1] - 12} more" if frame.shape[1] > 12 else ""
+    shown = ", ".join(map(repr, names[:12]))
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
     return said(
         f"no set of columns fits the {len(wanted)} items of {instrument.id}; name them by a "
         "pattern (",
