@@ -17,6 +17,9 @@ FLOOR = {
     "messages": 0,
     "row_status": 0,
     "rounding": 0,
+    "session_keys": 0,
+    "session_times": 0,
+    "session_words": 0,
     "table_keys": 0,
     "value_labels": 0,
     "yaml_text": 0,
@@ -36,8 +39,8 @@ FLOOR = {
 }
 # what the statistics may see below them; one bridge keys answers through scoring
 STATISTICS_MAY_SEE = {
-    "errors", "estimation", "frames", "long_tables", "messages", "rounding", "table_keys",
-    "yaml_text",
+    "errors", "estimation", "frames", "long_tables", "messages", "rounding", "session_keys",
+    "session_times", "table_keys", "yaml_text",
 }  # fmt: skip
 BRIDGES = {
     ("psychometrics/of_instrument.py", "scoring"),

@@ -427,7 +427,7 @@ def test_episodes_of_a_client_are_in_order_and_deep_enough(series):
     assert (frame["onset_session"] <= frame["low_session"]).all()
     repaired = frame[frame["status"] == "repaired"]
     assert (repaired["low_session"] < repaired["repair_session"]).all()
-    ends = frame["repair_session"].fillna(np.inf).to_numpy(float)[:-1]
+    ends = frame["repair_session"].to_numpy(float, na_value=np.inf)[:-1]
     assert (frame["onset_session"].to_numpy()[1:] > ends).all()
 
 

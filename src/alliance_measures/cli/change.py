@@ -16,6 +16,7 @@ from alliance_measures.cli.options import (
     HeaderRow,
     MissingCodes,
     Output,
+    SessionOrder,
     keep_input,
     split_names,
 )
@@ -86,6 +87,7 @@ def change_verb(
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
     header_row: HeaderRow = None,
+    session_order: SessionOrder = None,
 ) -> None:
     """Classify the change of each client between two sessions.
 
@@ -106,7 +108,8 @@ def change_verb(
     _refuse_idle(values, method, {"--improvement": improvement, "--deterioration": deterioration})
     if not {client, session, *groups}.isdisjoint(values):
         raise StatisticError("--value: that column is taken as --client, --session or --by")
-    pairs = pairs_of(scores, client, session, values, pre, post, groups, header_row or 1)
+    order = split_names(session_order) or None
+    pairs = pairs_of(scores, client, session, values, pre, post, groups, order, header_row or 1)
     settings = {
         "method": method,
         "higher_is_better": not lower_is_better,

@@ -50,6 +50,13 @@ Output = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Encoding of the file; default: UTF-8.")
 ]
+SessionOrder = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--session-order",
+        help="Sessions that are words, earliest first, with commas: pre,post,follow-up.",
+    ),
+]
 Delimiter = Annotated[
     str | None, typer.Option("--delimiter", help="Cell delimiter; default: read off the header.")
 ]

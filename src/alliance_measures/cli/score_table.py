@@ -147,8 +147,18 @@ def write_result(frame: pd.DataFrame, path: Path | None) -> None:
     """
     from alliance_measures.exchange.writing import StreamWriter, write_table
 
+    frame = _plain_days(frame)
     if path is not None:
         write_table(frame, path)
         return
     StreamWriter(sys.stdout.buffer).write(frame)
     sys.stdout.buffer.flush()
+
+
+def _plain_days(frame: pd.DataFrame) -> pd.DataFrame:
+    """Dates without a time of day as YYYY-MM-DD, which is how such a file is read again."""
+    days: dict[Any, Any] = {}
+    for name, column in frame.select_dtypes("datetime").items():
+        if (column.dropna() == column.dropna().dt.normalize()).all():
+            days[name] = column.dt.strftime("%Y-%m-%d").where(column.notna(), None)
+    return frame.assign(**days) if days else frame

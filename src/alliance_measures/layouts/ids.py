@@ -15,6 +15,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+from alliance_measures.messages import RowNumbers, said
 
 __all__ = ["IdLedger", "id_text", "likeness", "trimmed_ids"]
 
@@ -146,15 +147,18 @@ class IdLedger:
         """Say what was found, with counts and rows, never an id."""
         n, rows = self.near()
         if n:
-            yield (
+            yield said(
                 f"{column}: {n} {'id is' if n == 1 else 'ids are'} written in several ways (case, "
                 "leading zeros, widths of letters, look-alikes, a trailing .0) and count as "
-                f"different: {_listed(rows)}; write each in one way"
+                "different: ",
+                _listed(rows),
+                "; write each in one way",
             )
         if self.n_blanks:
-            yield (
+            yield said(
                 f"{column}: blanks around the id trimmed in {self.n_blanks} "
-                f"{'row' if self.n_blanks == 1 else 'rows'}: {_listed(self.blanks)}"
+                f"{'row' if self.n_blanks == 1 else 'rows'}: ",
+                _listed(self.blanks),
             )
 
 
@@ -162,9 +166,7 @@ def _place(row: Any) -> tuple[int, Any]:
     return (0, row) if isinstance(row, numbers.Real) else (1, str(row))
 
 
-def _listed(rows: list[Any]) -> str:
-    from alliance_measures.errors import row_list
-
+def _listed(rows: list[Any]) -> RowNumbers | str:
     if all(isinstance(row, numbers.Integral) for row in rows):
-        return row_list(rows)
+        return RowNumbers.at(rows, in_source=True)
     return f"{len(rows)} rows"

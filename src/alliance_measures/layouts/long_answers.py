@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from alliance_measures.errors import ColumnError, ResponseError, row_list
+from alliance_measures.errors import ColumnError, ResponseError
 from alliance_measures.layouts.roles import guess_roles
+from alliance_measures.messages import RowNumbers, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,8 +91,8 @@ def gather_answers(
     session = session if session is not None else named.get(found["session"] or "")
     nameless = np.flatnonzero(_blank(frame[item]))
     if nameless.size:
-        rows = row_list(source_rows(frame, nameless))
-        raise ResponseError(f"no item in {rows}; fill it in")
+        rows = RowNumbers.at(source_rows(frame, nameless), in_source=True)
+        raise ResponseError(said("no item in ", rows, "; fill it in"))
     told = client is not None and session is not None
     keys = [name for name in (client, session) if name is not None] if told else others
     if not told:
@@ -168,10 +169,9 @@ def _refuse_doubled(
             apart.append(repr(str(name)))
     second = np.flatnonzero(keys.duplicated().to_numpy())
     hint = f"; {' and '.join(apart)} tell them apart: take one of its values first" if apart else ""
-    raise ResponseError(
-        "an item is answered again by the same sheet (client and session) in "
-        f"{row_list(source_rows(frame, second))}; keep one row of each{hint}"
-    )
+    rows = RowNumbers.at(source_rows(frame, second), in_source=True)
+    again_in = "an item is answered again by the same sheet (client and session) in "
+    raise ResponseError(said(again_in, rows, f"; keep one row of each{hint}"))
 
 
 def _constant(

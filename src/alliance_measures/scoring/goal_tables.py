@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import ResponseError, StatisticError
-from alliance_measures.frames import float_column, require_columns
+from alliance_measures.frames import float_column
+from alliance_measures.long_tables import require_keys
 from alliance_measures.messages import RowNumbers, lines, said
 from alliance_measures.scoring.grouping import group_rows
-from alliance_measures.table_keys import codes_of, refuse_doubled, session_times
+from alliance_measures.session_keys import read_sessions
+from alliance_measures.table_keys import codes_of, refuse_doubled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,22 +33,30 @@ def goal_keys(
     session: Hashable | None,
     goal: Hashable,
     what: str = "goal",
-) -> Keys:
-    """Check the keys of a table of goals and give each as numbers that sort as it does."""
-    keys = [client, goal] if session is None else [client, session, goal]
-    require_columns(frame, [*keys, *values], what="table of goals")
+    session_order: Sequence[object] | None = None,
+) -> tuple[pd.DataFrame, Keys]:
+    """Check the keys of a table of goals and give each as numbers that sort as it does.
+
+    The table comes back with its sessions read: numbers and dates in text are such.
+    """
+    named = {"client": client, "session": session, what: goal}
+    keys = {role: name for role, name in named.items() if role != "session" or session is not None}
+    require_keys(frame, keys, values, what="table of goals", empty=True)
     problems: list[str] = []
     found: dict[Hashable, NDArray[np.number]] = {
         client: codes_of(frame[client], problems, what="client")[0]
     }
     if session is not None:
-        found[session] = session_times(frame[session], problems)[0]
+        sessions = read_sessions(frame[session], problems, order=session_order)
+        found[session] = sessions.time
+        frame = frame.copy(deep=False)
+        frame[session] = sessions.cells
     found[goal] = codes_of(frame[goal], problems, what=what)[0]
     names = f"client and {what}" if session is None else f"client, session and {what}"
     refuse_doubled(list(found.values()), problems, names=names)
     if problems:
         raise StatisticError(lines(problems))
-    return found
+    return frame, found
 
 
 def groups_of(

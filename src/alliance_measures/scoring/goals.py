@@ -8,7 +8,7 @@ message repeats an id.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,6 +98,7 @@ def goal_attainment(
     weight: Hashable | None = None,
     rho: float = 0.3,
     allowed: Sequence[float] = (-2, -1, 0, 1, 2),
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """T score of goal attainment scaling per client and session, and its change.
 
@@ -115,6 +116,8 @@ def goal_attainment(
         Average correlation of the goals.
     allowed : sequence of float
         Attainments that exist. Scales with -3 or half steps must say so here.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -154,7 +157,9 @@ def goal_attainment(
 
     keys = [client] if session is None else [client, session]
     values = [attainment, *([weight] if weight is not None else [])]
-    codes = goal_keys(goals, values, client=client, session=session, goal=goal)
+    goals, codes = goal_keys(
+        goals, values, client=client, session=session, goal=goal, session_order=session_order
+    )
     free_names(keys, ("t", "n_goals", "change"))
     x = allowed_values(goals, attainment, allowed)
     w = np.ones(x.size) if weight is None else weights_of(goals, weight, x)
@@ -180,6 +185,7 @@ def goal_changes(
     rating: Hashable,
     low: float = 0,
     high: float = 10,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """First and last rating of every goal, and the movement between them.
 
@@ -191,6 +197,8 @@ def goal_changes(
         Columns; a missing rating means that the goal was not in use.
     low, high : float
         Ends of the rating scale (Goal-Based Outcomes: 0 to 10).
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -224,7 +232,9 @@ def goal_changes(
     import pandas as pd
 
     names = ("n_ratings", "first_session", "last_session", "first", "last", "change")
-    codes = goal_keys(goals, [rating], client=client, session=session, goal=goal)
+    goals, codes = goal_keys(
+        goals, [rating], client=client, session=session, goal=goal, session_order=session_order
+    )
     free_names([client, goal], names)
     values = values_within(goals, rating, low, high)
     times, when = codes[session], goals[session].array
@@ -249,6 +259,7 @@ def goal_progress(
     rating: Hashable,
     low: float = 0,
     high: float = 10,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Movement of a client's goals: the mean over the goals that were rated at least twice.
 
@@ -256,6 +267,8 @@ def goal_progress(
     ----------
     goals, client, session, goal, rating, low, high
         As for :func:`goal_changes`.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -289,7 +302,7 @@ def goal_progress(
     names = ("n_goals", "n_compared", "first", "last", "change")
     free_names([client], names)
     columns = {"client": client, "session": session, "goal": goal, "rating": rating}
-    changes = goal_changes(goals, **columns, low=low, high=high)
+    changes = goal_changes(goals, **columns, low=low, high=high, session_order=session_order)
     rows = []
     codes = {client: codes_of(changes[client], [], what="client")[0]}
     for key, places in groups_of(changes, [client], codes):
@@ -309,6 +322,7 @@ def personal_scores(
     rating: Hashable,
     low: float,
     high: float,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Mean of a client's own items per session, and change on the items both sessions have.
 
@@ -320,6 +334,8 @@ def personal_scores(
         Columns; a missing rating means that the item was not rated in that session.
     low, high : float
         Ends of the rating scale of your form.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -355,7 +371,15 @@ def personal_scores(
     import pandas as pd
 
     names = ("score", "n_items", "n_common", "change")
-    codes = goal_keys(ratings, [rating], client=client, session=session, goal=item, what="item")
+    ratings, codes = goal_keys(
+        ratings,
+        [rating],
+        client=client,
+        session=session,
+        goal=item,
+        what="item",
+        session_order=session_order,
+    )
     free_names([client, session], names)
     values = values_within(ratings, rating, low, high)
     items = ratings[item].to_numpy()

@@ -57,6 +57,7 @@ def control_chart(
     allowance: float = 0.5,
     decision: float = 5.0,
     gap: Gap = "skip",
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Control chart of each client, one row per scored session.
 
@@ -90,6 +91,8 @@ def control_chart(
         with the next score, as there. A session number without a row is no gap here: forms that
         are given every second session look like that. A client of whom no two neighbouring rows
         are scored is bridged, which `convention` says.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -134,7 +137,9 @@ def control_chart(
         kind, baseline, around, convention, screened, rule_names(rules), weight, width, allowance,
         decision, gap,
     )  # fmt: skip
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, options))
 
 

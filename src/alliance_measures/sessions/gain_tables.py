@@ -77,6 +77,7 @@ def sudden_gain_intervals(
     rule: GainRule | None = None,
     higher_is_better: HigherIsBetter = True,
     losses: bool = False,
+    session_order: Sequence[Any] | None = None,
     **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """Every interval between two sessions and how it fared on each criterion.
@@ -89,6 +90,8 @@ def sudden_gain_intervals(
         Judge worsening instead of improvement.
     **criteria
         The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -118,7 +121,9 @@ def sudden_gain_intervals(
     """
     chosen = gain_rule(rule, criteria)
     sign = -direction(higher_is_better) if losses else direction(higher_is_better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _interval_frame(table, chosen, sign))
 
 
@@ -154,6 +159,7 @@ def sudden_gain_summary(
     overlap: Literal["keep", "first", "largest"] = "keep",
     kept_at_end: bool = False,
     losses: bool = False,
+    session_order: Sequence[Any] | None = None,
     **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """One row per client: how many sudden gains, which, and how much could be tested.
@@ -166,6 +172,8 @@ def sudden_gain_summary(
         Sudden losses instead.
     **criteria
         The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -196,7 +204,9 @@ def sudden_gain_summary(
     sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     if overlap not in ("keep", "first", "largest"):
         raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
 
     def summary(table: SessionTable) -> pd.DataFrame:
         return _summary_frame(

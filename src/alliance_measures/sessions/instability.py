@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ def instability(
     value: Hashable | Sequence[Hashable],
     cut: float | None = None,
     gap: Gap = "bridge",
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Instability of each client's series: successive differences and autocorrelation.
 
@@ -42,6 +43,8 @@ def instability(
         whoever changed at all; give a `cut`.
     gap : {"bridge", "skip"}
         Whether the step across a missed session counts as a successive difference.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -74,7 +77,9 @@ def instability(
         raise StatisticError("cut must be above 0: the size from which a change is acute")
     if gap not in ("bridge", "skip"):
         raise StatisticError("gap must be 'bridge' or 'skip'")
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, cut, gap))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ def theil_sen(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     confidence: float = 0.95,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Theil-Sen slope with its rank interval, and the Mann-Kendall test of a trend.
 
@@ -37,6 +39,8 @@ def theil_sen(
         As in :func:`alliance_measures.sessions.slopes`.
     confidence : float
         Level of the interval of the slope.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -72,7 +76,9 @@ def theil_sen(
     (1.0, 2.0)
     """
     check_confidence(confidence)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, confidence))
 
 

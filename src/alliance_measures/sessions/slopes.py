@@ -27,6 +27,7 @@ def slopes(
     value: Hashable | Sequence[Hashable],
     confidence: float = 0.95,
     parabola: bool = True,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Least-squares line of each client, and the parabola where four sessions or more allow it.
 
@@ -42,6 +43,8 @@ def slopes(
         Level of the interval of the slope, between 0 and 1.
     parabola : bool
         False leaves out the four columns of the parabola.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -70,7 +73,9 @@ def slopes(
     0   1    3.5  0.866025   1
     """
     check_confidence(confidence)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, confidence, parabola))
 
 

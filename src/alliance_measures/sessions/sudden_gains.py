@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from numbers import Real
 from types import EllipsisType
 from typing import Any, Literal
 
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction, reaches
+from alliance_measures.session_keys import kind_of_session, same_session
+from alliance_measures.session_times import SessionKeys
 from alliance_measures.sessions.gain_rules import FIXED, GainCriteria, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import find_gains
 from alliance_measures.sessions.segments import ratio
@@ -46,6 +47,7 @@ def sudden_gains(
     start: Session | None = None,
     end: Session | None = None,
     rule: GainRule | None = None,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Sudden gains: large, lasting improvements from one session to the next.
 
@@ -69,6 +71,8 @@ def sudden_gains(
         there has no total change (NaN).
     rule : GainRule or None
         The criteria as one object, in place of its parameters.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -117,7 +121,9 @@ def sudden_gains(
     chosen = gain_rule(rule, criteria)
     better = sign = direction(higher_is_better)
     ends = _Ends(start, end, overlap, kept_at_end, better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
@@ -139,6 +145,7 @@ def sudden_losses(
     start: Session | None = None,
     end: Session | None = None,
     rule: GainRule | None = None,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Sudden losses: the mirror of :func:`sudden_gains`.
 
@@ -155,6 +162,8 @@ compare_means, alpha, critical_value, start, end, rule
         What to do with a loss that lies inside the three sessions after another.
     kept_at_end : bool
         Keep only losses of which at least half is still there at the last scored session.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -189,7 +198,9 @@ compare_means, alpha, critical_value, start, end, rule
     chosen = gain_rule(rule, criteria)
     better = direction(higher_is_better)
     sign, ends = -better, _Ends(start, end, overlap, kept_at_end, better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
@@ -246,30 +257,12 @@ def _total_change(table: SessionTable, ends: _Ends) -> Floats:
 def _score_at(table: SessionTable, session: Session, name: str) -> Floats:
     """Score of each client at a session that the caller names; NaN for clients without one."""
     result = np.full(len(table.clients), np.nan)
-    if table.dated:
-        days = pd.to_datetime(table.labels.iloc[table.scored], utc=True)
-        here = (days == _moment(table, session, name)).to_numpy()
-    elif isinstance(session, Real) and not isinstance(session, bool):
-        here = table.time == session
-    else:
-        raise StatisticError(f"{name} must be a session number, as the sessions of this table are")
+    keys = SessionKeys(table.time, table.kind, table.labels.iloc[table.scored])
+    here = same_session(keys, session)
+    if not here.any() and kind_of_session(session) != table.kind != "order":
+        what = "a date" if table.dated else "a session number"
+        raise StatisticError(f"{name} must be {what}, as the sessions of this table are")
     if not here.any():
         raise StatisticError(f"{name}: no client has a score at that session")
     result[table.rows.codes()[here]] = table.score[here]
     return result
-
-
-def _moment(table: SessionTable, session: Session, name: str) -> pd.Timestamp:
-    """Point in time of a date that the caller names, in the time zone of the sessions."""
-    wrong = StatisticError(f"{name} must be a date, as the sessions of this table are")
-    if isinstance(session, Real):
-        raise wrong
-    try:
-        moment = pd.Timestamp(session)
-    except (TypeError, ValueError):
-        raise wrong from None
-    if pd.isna(moment):
-        raise wrong
-    if moment.tz is None:
-        moment = moment.tz_localize(pd.Timestamp(table.labels.iloc[0]).tz or "UTC")
-    return moment.tz_convert("UTC")

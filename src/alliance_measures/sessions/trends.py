@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ def trends(
     confidence: float = 0.95,
     smallest_slope: float | None = None,
     early: tuple[int, int] = (3, 5),
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Trend of each client over the sessions.
 
@@ -50,6 +52,8 @@ def trends(
         no slope that matters was named.
     early : (int, int)
         First and last session of the early alliance: session numbers or, with dates, positions.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -90,7 +94,9 @@ def trends(
         raise StatisticError("smallest_slope must be above 0, in score points per session")
     if not early[0] <= early[1]:
         raise StatisticError("early must be (first session, last session)")
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, confidence, smallest_slope, early))
 
 

@@ -219,7 +219,7 @@ def _covariate_columns(
 
 
 def _time(table: LongTable, order: Ints, settings: Settings) -> tuple[Floats, Settings]:
-    time = table.time[order]
+    time = table.sessions.time[order]
     if settings.time == "log":
         if (time < 0).any():
             raise StatisticError("time='log' is log(1 + session): sessions below 0 have none")

@@ -206,7 +206,9 @@ class _Rows:
         order = table.order[~np.isnan(y + x)[table.order]]
         if not order.size:
             raise StatisticError("no row has both scores")
-        return cls(y[order], x[order], table.time[order], table.codes[order], table.kind)
+        return cls(
+            y[order], x[order], table.sessions.time[order], table.codes[order], table.sessions.kind
+        )
 
     def count(self) -> Ints:
         """Rows of each client."""
