@@ -11,6 +11,7 @@ from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
     Delimiter,
     Encoding,
+    HeaderRow,
     MissingCodes,
     keep_input,
     split_names,
@@ -63,6 +64,7 @@ def growth(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
 ) -> None:
     """Growth model: the caseload's course, and intercept and slope of every client."""
     names = split_names(covariate)
@@ -72,10 +74,15 @@ def growth(
         raise StatisticError("--bands are of a model without --covariate")
     for path in (bands, therapists):
         keep_input(scores, path)
-    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    reading: dict[str, Any] = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "missing": split_names(missing),
+        "header_row": header_row,
+    }
     table = _read(scores, client, session, [value], output, **reading)
     columns = {"client": client, "session": session, "value": value}
-    with file_rows(table):
+    with file_rows(table, header_row=header_row or 1):
         model, shares = _fit(table, columns, random, time, names, therapist)
     write_result(model.clients, output)
     if bands is not None:
