@@ -22,7 +22,7 @@ from alliance_measures.scoring.decode import LABEL_CONFLICT, MISSING, PROBLEMS
 from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.evidence_told import BY_HAND
 from alliance_measures.scoring.score import score_and_list
-from alliance_measures.scoring.sheet_problems import WhoIsWho
+from alliance_measures.scoring.sheet_problems import DOUBLED, WhoIsWho
 from alliance_measures.scoring.sheets import Layout, as_sheets
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def check(
         answers = coded(answers, instrument, coding, found, answers_by)
     layout = replace(layout, data=answers)
     cells = check_cells(answers, instrument, columns=found, answers_by=answers_by, counted=counted)
-    return _with_sheets(cells, layout, instrument, answers_by)
+    guessed = client is None and session is None
+    return _with_sheets(cells, layout, instrument, answers_by, guessed=guessed)
 
 
 def check_cells(
@@ -156,7 +157,12 @@ def scored_rows(
 
 
 def _with_sheets(
-    cells: pd.DataFrame, layout: Layout, instrument: Instrument, answers_by: AnswersBy
+    cells: pd.DataFrame,
+    layout: Layout,
+    instrument: Instrument,
+    answers_by: AnswersBy,
+    *,
+    guessed: bool,
 ) -> pd.DataFrame:
     """Add the problems of whole sheets, each after the cells of its row."""
     import pandas as pd
@@ -169,6 +175,14 @@ def _with_sheets(
         scored = scored_rows(data, instrument, columns=items, answers_by=answers_by)
         who.add(data.set_axis(range(len(data)), axis=0), scored)
         found = who.problems()
+        doubled = sum(problem == DOUBLED for _, _, problem in found)
+        if guessed and doubled > len(data) / 2:  # then these columns do not say whose sheet it is
+            found = [one for one in found if one[2] != DOUBLED]
+            notes.append(
+                f"client {layout.client!r} and session {layout.session!r} were told by their names "
+                f"and stand twice in {doubled} of {len(data)} rows; name the columns by client= "
+                "and session= to look for doubled sessions"
+            )
         if found:
             rows = layout.data.index.take([row for row, _, _ in found])
             more = pd.DataFrame(

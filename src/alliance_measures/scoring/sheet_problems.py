@@ -12,15 +12,16 @@ from alliance_measures.layouts.ids import IdLedger, id_text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PROBLEMS", "WhoIsWho"]
+__all__ = ["DOUBLED", "PROBLEMS", "WhoIsWho"]
 
+DOUBLED = "duplicated-client-session"
 PROBLEMS = (
     "no-client",
     "no-session",
     "blanks-around-client",
     "near-equal-client",
     "client-without-score",
-    "duplicated-client-session",
+    DOUBLED,
 )
 Found = list[tuple[Any, Hashable, str]]
 
@@ -76,7 +77,7 @@ class WhoIsWho:
                 found += [(row, self.client, problem) for row in rows]
         if self.session is not None:
             found += [(row, self.session, "no-session") for row in self._sessionless]
-            found += [(row, self.session, "duplicated-client-session") for row in self._doubled]
+            found += [(row, self.session, DOUBLED) for row in self._doubled]
         return found
 
     def unseen(self) -> str:
