@@ -39,6 +39,7 @@ class LabelledDtype(ExtensionDtype):
     type = float
     name = "labelled"
     kind = "f"
+    itemsize = 8  # pandas 2 asks types of this kind for it
     na_value = np.nan
     _is_numeric = True
     _metadata = ("value_labels",)
@@ -142,7 +143,8 @@ class LabelledArray(ExtensionArray):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if dtype is not None and np.dtype(dtype) == object:
             return np.array([self._cell(one) for one in self._numbers], dtype=object)
-        return np.array(self._numbers, dtype=dtype, copy=bool(copy) or None)
+        numbers = np.asarray(self._numbers, dtype=dtype)
+        return numbers.copy() if copy and numbers is self._numbers else numbers
 
     def __arrow_array__(self, type: Any = None) -> Any:  # noqa: A002 - pyarrow's name
         import pyarrow
