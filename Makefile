@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check docs notebooks bench lock clean
+.PHONY: demo test check docs notebooks bench labels campaign lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/alliance demo
@@ -28,6 +28,16 @@ bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/bench_sessions.py
 	$(BIN)/python benchmarks/bench_psychometrics.py
 	$(BIN)/python benchmarks/bench_exports.py
+	$(BIN)/python benchmarks/bench_wide_long.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/bench_growth.py 1000 10000
+
+# 2,100 files of seven platforms with random value labels: the words are scored, or it is refused
+labels: $(VENV)/.developed
+	ALLIANCE_LABEL_FILES=2100 $(BIN)/python -m pytest -q -s tests/exchange/test_labels_campaign.py
+
+# 1,000 degenerate tables for each statistic of tests/campaign (50 in the ordinary tests)
+campaign: $(VENV)/.developed
+	ALLIANCE_CAMPAIGN_TABLES=1000 $(BIN)/python -m pytest -q tests/campaign
 
 lock:
 	bash .ci/lock

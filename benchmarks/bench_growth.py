@@ -1,97 +1,65 @@
-"""Does time grow with the size alone? Many columns, long names, many sessions of one client.
+"""Growth models beside mixedlm-rs: CPU ratios in one run, criterion by criterion.
 
-python benchmarks/bench_growth.py            CPU seconds, and the growth for four times the size
+    OMP_NUM_THREADS=1 python benchmarks/bench_growth.py [clients ...]
 
-A growth near 4 is linear, near 16 quadratic. The slopes of all pairs of sessions (Theil-Sen) are
-quadratic by their definition; sorting and holding them is not needed.
+From the frame to fixed effects, standard errors, empirical-Bayes effects and (ours alone)
+Satterthwaite degrees of freedom. mixedlm-rs is compared where it is installed.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
+import sys
 
 import numpy as np
 import pandas as pd
 from harness import cpu, extra_memory, header
 
-import alliance_measures as am
 from alliance_measures import sessions
-from alliance_measures.exchange import suggest_columns
 
-FORM = "wai-sr-client"
-NAMES = {"client": "client", "session": "session", "value": "total"}
-ITEMS = [f"wai_{item}" for item in range(1, 13)]
-
-
-def wide(columns: int) -> pd.DataFrame:
-    """Five sheets with the items among very many other columns, half of them numbered."""
-    others = [f"x_{n}" if n % 2 else f"note {n} b" for n in range(13, columns + 1)]
-    answers = np.random.default_rng(1).integers(1, 6, (5, columns))
-    return pd.DataFrame(answers, columns=[*ITEMS, *others])
+try:
+    from mixedlm_rs import MixedLM
+except ImportError:
+    MixedLM = None
 
 
-def copies(columns: int) -> pd.DataFrame:
-    return pd.DataFrame(columns=[*ITEMS, *(f"q{n}_r" for n in range(13, columns + 1))])
+def caseload(clients: int, seed: int = 1) -> pd.DataFrame:
+    """3 to 17 sessions, 15 % missing, correlated intercepts and slopes."""
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(3, 18, clients)
+    client = np.repeat(np.arange(clients), counts)
+    session = np.arange(client.size) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+    first, second = rng.normal(size=(2, clients))
+    slope = 0.4 + 0.6 * (-0.3 * first + 0.95 * second)
+    total = 30 + 4 * first[client] + slope[client] * session + rng.normal(0, 2.5, client.size)
+    frame = pd.DataFrame({"client": client, "session": session, "total": total})
+    frame["therapist"] = frame["client"] % max(clients // 50, 3)
+    return frame[rng.random(len(frame)) >= 0.15].reset_index(drop=True)
 
 
-def long_names(zeros: int) -> pd.DataFrame:
-    return pd.DataFrame(columns=[*ITEMS, *(f"x{n}" + "0" * zeros for n in range(3))])
+def peer(frame: pd.DataFrame) -> float:
+    model = MixedLM.from_formula("total ~ session", frame, groups="client", re_formula="~session")
+    fit = model.fit(reml=True)
+    _ = fit.fe_params, fit.bse_fe, fit.random_effects_array
+    return -2 * float(fit.llf)
 
 
-def long_series(n: int) -> pd.DataFrame:
-    total = np.random.default_rng(2).integers(12, 60, n)
-    return pd.DataFrame({"client": 1, "session": np.arange(1, n + 1), "total": total})
-
-
-def read_wide(columns: int) -> Callable[[], object]:
-    path = Path(tempfile.mkdtemp()) / "wide.csv"
-    wide(columns).to_csv(path, index=False)
-    return lambda: am.read_export(path)
-
-
-def on(frame: pd.DataFrame, call: Callable[[pd.DataFrame], object]) -> Callable[[], object]:
-    return lambda: call(frame)
-
-
-CASES: dict[str, tuple[tuple[int, ...], Callable[[int], Callable[[], object]]]] = {
-    "score, columns": (
-        (2_500, 10_000, 40_000),
-        lambda n: on(wide(n), lambda f: am.score(f, FORM)),
-    ),
-    "suggest, columns": (
-        (2_500, 10_000, 40_000),
-        lambda n: on(wide(n), lambda f: suggest_columns(f, FORM)),
-    ),
-    "suggest, reversed copies": (
-        (2_500, 10_000, 40_000),
-        lambda n: on(copies(n), lambda f: suggest_columns(f, FORM)),
-    ),
-    "read_export, columns": ((2_500, 10_000, 40_000), read_wide),
-    "suggest, zeros in a name": (
-        (5_000, 20_000),
-        lambda n: on(long_names(n), lambda f: suggest_columns(f, FORM)),
-    ),
-    "trends, sessions of one client": (
-        (500, 2_000, 8_000),
-        lambda n: on(long_series(n), lambda f: sessions.trends(f, **NAMES)),
-    ),
-}
-
-
-def main() -> None:
-    header("scipy")
-    print(f"{'call':34}{'size':>8}{'seconds':>10}{'growth':>8}{'peak MB':>9}")
-    for name, (sizes, make) in CASES.items():
-        before = None
-        for size in sizes:
-            call = make(size)
-            seconds = cpu(call, runs=3)
-            growth = "" if before is None else f"{seconds / before:.1f}"
-            print(f"{name:34}{size:8,}{seconds:10.3f}{growth:>8}{extra_memory(call):9.1f}")
-            before = seconds
+def main(sizes: list[int]) -> None:
+    header("scipy", "mixedlm-rs")
+    for clients in sizes:
+        frame = caseload(clients)
+        runs = 3 if clients > 200_000 else 7
+        ours = cpu(lambda f=frame: sessions.growth_model(f), runs=runs)
+        criterion = sessions.growth_model(frame).criterion
+        print(f"\n{clients:,} clients, {len(frame):,} rows: ours {ours:.3f} s, ", end="")
+        print(f"+{extra_memory(lambda f=frame: sessions.growth_model(f)):.0f} MB (numpy's own)")
+        if MixedLM is not None:
+            theirs = cpu(lambda f=frame: peer(f), runs=runs)
+            print(f"  mixedlm-rs {theirs:.3f} s: ratio {ours / theirs:.2f}; criterion ours - ")
+            print(f"  theirs {criterion - peer(frame):+.1e}")
+        if clients <= 100_000:
+            levels = cpu(lambda f=frame: sessions.therapist_effects(f, intervals=False), runs=3)
+            print(f"  three levels, shares without intervals {levels:.3f} s: {levels / ours:.1f} x")
 
 
 if __name__ == "__main__":
-    main()
+    main([int(float(size)) for size in sys.argv[1:]] or [1_000, 10_000, 100_000, 1_000_000])

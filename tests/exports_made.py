@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 CANARY = "CANARY-7f3a"
+KEY = "5d2e8a17c3f94b60a1e7d8c25b3f9046"
 META = ["StartDate", "EndDate", "Status", "IPAddress", "Progress", "Finished", "ResponseId"]
 QUALTRICS_META = [*META, "RecipientEmail", "ExternalReference", "LocationLatitude"]
 
@@ -21,6 +22,14 @@ def delimited(
     style = csv.QUOTE_ALL if quote else csv.QUOTE_MINIMAL
     csv.writer(file, delimiter=delimiter, lineterminator=end, quoting=style).writerows(rows)
     return file.getvalue()
+
+
+def secret_key(folder: Path) -> Path:
+    """Key of pseudonyms in a file that its owner alone may read."""
+    path = folder / "key.txt"
+    path.write_text(KEY + "\n")
+    path.chmod(0o600)
+    return path
 
 
 def save(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:

@@ -10,6 +10,13 @@ import pandas as pd
 import alliance_measures as am
 from alliance_measures.frames import near_misses
 
+
+def own_coding(instrument: am.Instrument) -> dict[str, str]:
+    """Option that says: these numbers are the definition's own, where it must be said."""
+    own = instrument.own_coding
+    return {"coding": own.name} if own and own.rivals else {}
+
+
 KEYS = {"name", "source", "responses", "expected"}
 
 
@@ -47,7 +54,8 @@ def score_problems(instrument: am.Instrument, case: dict[str, Any]) -> list[str]
     if isinstance(responses, list):
         responses = dict(zip(instrument.item_ids, responses, strict=True))
     sheet = pd.DataFrame([{f"q{item}": responses.get(item) for item in instrument.item_ids}])
-    scores = am.score(sheet, instrument, columns="q{item}", **case.get("options", {})).iloc[0]
+    options = own_coding(instrument) | case.get("options", {})
+    scores = am.score(sheet, instrument, columns="q{item}", **options).iloc[0]
     problems = []
     for scale, expected in case["expected"].items():
         found = scores[scale]

@@ -229,6 +229,9 @@ MADE_UP = {
         },
     ),
 }
-SHIPPED = {name: am.load(name) for name in am.instruments()["id"]}
+# their numbers are the definition's own: nothing asks for a coding
+SHIPPED = {
+    name: am.load(name).model_copy(update={"own_coding": None}) for name in am.instruments()["id"]
+}
 EVERY = {**SHIPPED, **MADE_UP}
 ONE_RANGE = {name: found for name, found in EVERY.items() if name != "several-responses"}

@@ -219,9 +219,9 @@ def test_zero_is_a_rating_of_the_softa_and_minus_three_is_allowed() -> None:
 @pytest.mark.parametrize("name", ["chi-esq-client", "chi-esq-parent"])
 @pytest.mark.parametrize("code", [4, 9, "Don't know", "don’t know"])
 def test_dont_know_is_no_score(name: str, code: object) -> None:
-    row = [code, *[3] * 11]
-    assert pd.isna(one(name, row)["care"])
-    assert one(name, row, min_answered=0.8)["care"] == 3
+    row, own = [code, *[3] * 11], "certainly-true-is-3"
+    assert pd.isna(one(name, row, coding=own)["care"])
+    assert one(name, row, coding=own, min_answered=0.8)["care"] == 3
 
 
 def test_the_arm_5_counts_all_five_items_and_turns_the_third() -> None:

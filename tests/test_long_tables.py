@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from alliance_measures.errors import ColumnError, StatisticError
 from alliance_measures.frames import float_column
 from alliance_measures.long_tables import free_names, read_long
-from alliance_measures.table_keys import codes_of, refuse_doubled, session_times
+from alliance_measures.session_keys import read_sessions
+from alliance_measures.table_keys import codes_of, refuse_doubled
 
 NAMES = {"client": "id", "session": "s"}
 CANARY = "Kanarienvogel"
@@ -38,14 +39,12 @@ def test_rows_come_by_client_and_session(rows: list[tuple[int, int]]) -> None:
     read = read_long(table([f"c{i}" for i in ids], list(sessions)), **NAMES)
     assert [rows[n] for n in read.order] == sorted(rows)
     assert read.clients[read.codes].to_list() == [f"c{i}" for i in ids]
-    assert read.kind == "number"
+    assert read.sessions.kind == "number"
 
 
-@pytest.mark.parametrize("text", [["10", "2"], ["2", "10"], ["1", "1"], ["first", "second"]])
-def test_text_is_no_session_whether_it_looks_like_a_number_or_not(text) -> None:
-    said = refusal(table([1, 1], text))
-    assert said.startswith("s: not a number in rows 0, 1")
-    assert "a session is a number or a date" in said
+def test_words_have_no_order_of_their_own() -> None:
+    said = refusal(table([1, 1], ["first", "second"]))
+    assert said.startswith("s: sessions are words without an order in rows 0, 1; name their order")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,11 @@ def test_text_is_no_session_whether_it_looks_like_a_number_or_not(text) -> None:
 @pytest.mark.parametrize("kind", [None, object])
 def test_dates_of_every_kind_count_in_days(days, kind) -> None:
     read = read_long(table([1, 1], pd.Series(days, dtype=kind)), **NAMES)
-    assert (read.kind, read.time.tolist(), read.order.tolist()) == ("date", [7, 0], [1, 0])
+    assert (read.sessions.kind, read.sessions.time.tolist(), read.order.tolist()) == (
+        "date",
+        [7, 0],
+        [1, 0],
+    )
 
 
 UNHASHABLE = [[CANARY], {CANARY: 1}, np.array([CANARY]), (CANARY, [1]), {CANARY}, Decimal("sNaN")]
@@ -131,21 +134,18 @@ def test_what_is_no_table_or_has_no_rows() -> None:
 def test_labels_where_nothing_hangs_on_their_order() -> None:
     sessions = pd.Series(["week 4", "intake", "week 4"])
     read = read_long(table([1, 1, 2], sessions), **NAMES, labels=True)
-    assert (read.kind, read.time.tolist()) == ("label", [0, 1, 0])
+    assert (read.sessions.kind, read.sessions.time.tolist()) == ("label", [0, 1, 0])
     ordered = pd.Categorical(sessions, ["intake", "week 4"], ordered=True)
-    assert session_times(pd.Series(ordered), [], labels=True)[0].tolist() == [1, 0, 1]
+    assert read_sessions(pd.Series(ordered), [], labels=True).time.tolist() == [2, 1, 2]
     assert "more than one row: rows 0, 1" in refusal(table([1, 1], ["a", "a"]), labels=True)
     assert "as session in row 0" in refusal(table([1, 1], [[CANARY], "a"]), labels=True)
     assert "infinite in row 0" in refusal(table([1, 1], [np.inf, 1.0]), labels=True)
 
 
-def test_a_date_beyond_the_calendar_of_pandas_is_named_by_row(monkeypatch) -> None:
-    read = pd.to_datetime
-    lose = [True, False]
-    monkeypatch.setattr(pd, "to_datetime", lambda cells, **how: read(cells, **how).where(lose))
+def test_a_date_that_no_calendar_has_is_named_by_row() -> None:
     problems: list[str] = []
-    session_times(pd.Series([date(2024, 1, 1), date(9999, 1, 1)], name="s"), problems)
-    assert problems == ["s: a date out of range in row 1"]
+    read_sessions(pd.Series(["2024-02-29", "2023-02-29"], name="s"), problems)
+    assert problems == ["s: no date that exists in row 1"]
 
 
 def test_doubles_of_three_keys() -> None:

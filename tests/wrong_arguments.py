@@ -33,6 +33,10 @@ def public_functions() -> list[str]:
     return found
 
 
+def takes_something(dotted: str) -> bool:
+    return bool(inspect.signature(resolve(dotted)).parameters)
+
+
 def resolve(dotted: str) -> Any:
     return functools.reduce(getattr, dotted.split("."), am)
 

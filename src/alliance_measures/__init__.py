@@ -20,7 +20,9 @@ _NAMES: dict[str, str] = {
     "crosswalks": "alliance_measures.definitions.catalogue",
     "with_texts": "alliance_measures.definitions.overlay",
     "score": "alliance_measures.scoring.score",
+    "to_sheets": "alliance_measures.scoring.sheets",
     "check": "alliance_measures.scoring.check",
+    "compare_labels": "alliance_measures.scoring.evidence_told",
     "standardize": "alliance_measures.scoring.standardize",
     "interpret": "alliance_measures.scoring.interpret",
     "construct_profile": "alliance_measures.scoring.standardize",
@@ -37,7 +39,9 @@ _NAMES: dict[str, str] = {
     "personal_scores": "alliance_measures.scoring.goals",
     "AllianceError": "alliance_measures.errors",
     "ArgumentError": "alliance_measures.errors",
+    "AnswersWarning": "alliance_measures.errors",
     "ColumnError": "alliance_measures.errors",
+    "DataWarning": "alliance_measures.errors",
     "DefinitionError": "alliance_measures.errors",
     "ExportError": "alliance_measures.errors",
     "ResponseError": "alliance_measures.errors",
@@ -52,12 +56,15 @@ __all__ = [
     "__version__",
     "AllianceError",
     "ArgumentError",
+    "AnswersWarning",
     "audit_scores",
     "change",
     "check",
     "ColumnError",
+    "compare_labels",
     "construct_profile",
     "crosswalks",
+    "DataWarning",
     "DefinitionError",
     "exchange",
     "ExportError",
@@ -84,6 +91,7 @@ __all__ = [
     "StatisticError",
     "StatisticWarning",
     "UnknownInstrumentError",
+    "to_sheets",
     "UnknownNameError",
     "with_texts",
 ]
@@ -96,8 +104,10 @@ if TYPE_CHECKING:
     from alliance_measures.definitions.overview import instruments
     from alliance_measures.errors import (
         AllianceError,
+        AnswersWarning,
         ArgumentError,
         ColumnError,
+        DataWarning,
         DefinitionError,
         ExportError,
         ResponseError,
@@ -110,6 +120,7 @@ if TYPE_CHECKING:
     from alliance_measures.scoring.audit import audit_scores
     from alliance_measures.scoring.check import check
     from alliance_measures.scoring.crosswalk import short_form, shorten
+    from alliance_measures.scoring.evidence_told import compare_labels
     from alliance_measures.scoring.goals import (
         goal_attainment,
         goal_changes,
@@ -120,6 +131,7 @@ if TYPE_CHECKING:
     from alliance_measures.scoring.interpret import interpret
     from alliance_measures.scoring.recode import recode, rescale_lines
     from alliance_measures.scoring.score import score
+    from alliance_measures.scoring.sheets import to_sheets
     from alliance_measures.scoring.standardize import construct_profile, standardize
 
 

@@ -7,12 +7,16 @@ identifier: rows are named by their position, columns and items by their names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable
+
+from alliance_measures.messages import Column, Message, RowNumbers, Setting, Words, row_list
 
 __all__ = [
     "AllianceError",
     "ArgumentError",
+    "AnswersWarning",
     "ColumnError",
+    "DataWarning",
     "DefinitionError",
     "ExportError",
     "ResponseError",
@@ -26,7 +30,60 @@ __all__ = [
 
 
 class AllianceError(Exception):
-    """Base of every exception that this package raises on purpose."""
+    """Base of every exception that this package raises on purpose.
+
+    Attributes
+    ----------
+    message : str
+        A :class:`~alliance_measures.messages.Message` where the error names rows or a remedy.
+    rows : tuple of int
+        Rows that the message names: positions from 0.
+    source_rows : tuple of int
+        Rows that the message names by their number in the file.
+    columns : tuple
+        Columns that the message names.
+    parameter : str or None
+        The first parameter that the message tells to set.
+    remedy : str or None
+        That parameter with its value, as Python takes it.
+    """
+
+    @property
+    def message(self) -> str:  # noqa: D102 - described above
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
+    def _parts(self) -> tuple[object, ...]:
+        message = self.args[0] if self.args else ""
+        return message.parts if isinstance(message, Message) else ()
+
+    @property
+    def rows(self) -> tuple[int, ...]:  # noqa: D102
+        found = [
+            part for part in self._parts() if isinstance(part, RowNumbers) and not part.in_source
+        ]
+        return tuple(dict.fromkeys(row for part in found for row in part.rows))
+
+    @property
+    def source_rows(self) -> tuple[int, ...]:  # noqa: D102
+        found = [part for part in self._parts() if isinstance(part, RowNumbers) and part.in_source]
+        return tuple(dict.fromkeys(row for part in found for row in part.rows))
+
+    @property
+    def columns(self) -> tuple[Hashable, ...]:  # noqa: D102
+        found = [part.name for part in self._parts() if isinstance(part, Column)]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def _setting(self) -> Setting | None:
+        return next((part for part in self._parts() if isinstance(part, Setting)), None)
+
+    @property
+    def parameter(self) -> str | None:  # noqa: D102
+        return None if self._setting is None else self._setting.parameter
+
+    @property
+    def remedy(self) -> str | None:  # noqa: D102
+        return None if self._setting is None else Words().setting(self._setting)
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
@@ -88,30 +145,13 @@ class StatisticWarning(UserWarning):
     """A statistic was computed, but rests on little; the message gives the counts it rests on."""
 
 
+class AnswersWarning(UserWarning):
+    """Answers were read by the words of a file's value labels, or these could not be compared."""
+
+
+class DataWarning(UserWarning):
+    """Data were read as they stand, but something in them is doubtful; the message names rows."""
+
+
 class ExportError(AllianceError, ValueError):
     """A file cannot be read or written as asked."""
-
-
-def row_list(rows: Sequence[int], *, limit: int = 5) -> str:
-    """Name the first rows of a problem by position.
-
-    Parameters
-    ----------
-    rows : sequence of int
-        Positions, counted from 0, of the rows concerned.
-    limit : int
-        How many are spelled out.
-
-    Returns
-    -------
-    str
-        ``"row 3"``, ``"rows 3, 8"`` or ``"rows 0, 1, 2, 3, 4 and 7 more"``.
-
-    Examples
-    --------
-    >>> row_list([3]), row_list([3, 8]), row_list(range(12))
-    ('row 3', 'rows 3, 8', 'rows 0, 1, 2, 3, 4 and 7 more')
-    """
-    shown = ", ".join(str(int(row)) for row in rows[:limit])
-    more = f" and {len(rows) - limit} more" if len(rows) > limit else ""
-    return f"{'row' if len(rows) == 1 else 'rows'} {shown}{more}"

@@ -6,13 +6,22 @@ import difflib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from alliance_measures.errors import ColumnError, StatisticError, row_list
+from alliance_measures.column_names import told_names
+from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.messages import RowNumbers, said
+from alliance_measures.rounding import (
+    LARGEST,
+    SMALLEST,
+    as_on_paper,
+    on_paper,
+    out_of_range,
+    reaches,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +30,10 @@ __all__ = [
     "HigherIsBetter",
     "direction",
     "float_column",
-    "looks_like_answers",
+    "frame_of",
     "near_misses",
     "on_paper",
+    "percentage_given",
     "reaches",
     "require_columns",
     "require_frame",
@@ -31,10 +41,7 @@ __all__ = [
 
 HigherIsBetter = bool | Literal["better", "worse"]
 
-_ROUNDING = 8 * float(np.finfo(np.float64).eps)
-_DIGITS = 12  # that are told apart where scores are put in order
 _LARGEST = int(np.finfo(np.float64).max)
-_POWERS = np.array([10.0**k for k in range(300)])
 
 
 def direction(higher_is_better: HigherIsBetter) -> int:
@@ -69,68 +76,15 @@ def direction(higher_is_better: HigherIsBetter) -> int:
     )
 
 
-def reaches(
-    amount: ArrayLike, bound: ArrayLike, *, strict: bool = False, scale: ArrayLike = 0.0
-) -> Any:
-    """Whether amounts reach a bound; what is equal on paper is equal, whatever the last digit says.
-
-    Parameters
-    ----------
-    amount, bound : array-like of float
-        Compared one by one.
-    strict : bool
-        The bound must be exceeded: what equals it does not.
-    scale : array-like of float
-        Size of the numbers that the two were computed from, where that is larger than they are:
-        for a difference the larger of its terms.
-
-    Returns
-    -------
-    bool or ndarray of bool
-        False where amount or bound is NaN. A difference of up to eight units in the last place of
-        the largest number of the comparison is rounding.
+def percentage_given(name: str, share: float) -> str:
+    """Say that a share above 1 must be a percentage, and how to write it.
 
     Examples
     --------
-    >>> 8.6 + 9.7 + 9.9 + 7.8 < 36
-    True
-    >>> bool(reaches(36, 8.6 + 9.7 + 9.9 + 7.8, strict=True))
-    False
-    >>> fall = np.array([32.7 - 31.8, 32.8 - 31.8, 32.9 - 31.8])
-    >>> (fall >= 1).tolist(), reaches(fall, 1, scale=32.8).tolist()
-    ([False, False, True], [False, True, True])
+    >>> percentage_given("proportion", 25)
+    'proportion: 25 is above 1; give a share, 0.25 for 25 percent'
     """
-    amount, bound = np.asarray(amount, dtype=np.float64), np.asarray(bound, dtype=np.float64)
-    size = np.maximum(np.maximum(np.abs(amount), np.abs(bound)), scale)
-    slack = np.where(np.isfinite(size), _ROUNDING * size, 0.0)
-    return amount > bound + slack if strict else amount >= bound - slack
-
-
-def on_paper(values: NDArray[np.float64], scale: ArrayLike | None = None) -> NDArray[np.float64]:
-    """Values to twelve significant digits, to rank them and find ties as on paper.
-
-    Parameters
-    ----------
-    values : ndarray of float
-    scale : array-like of float, optional
-        Size of the numbers that the values were computed from; None: the values themselves.
-
-    Returns
-    -------
-    ndarray of float
-        For comparing alone: results are computed from the values as they are.
-
-    Examples
-    --------
-    >>> np.unique(on_paper(np.array([0.3, 0.1 + 0.2]))).size
-    1
-    """
-    size = np.abs(values if scale is None else np.asarray(scale, dtype=np.float64))
-    size = np.where((size > 0) & np.isfinite(size), size, 1.0)
-    places = (_DIGITS - np.ceil(np.log10(size))).astype(np.intp)
-    power = _POWERS[np.minimum(np.abs(places), _POWERS.size - 1)]
-    rounded = np.rint(np.where(places < 0, values / power, values * power))
-    return np.asarray(np.where(places < 0, rounded * power, rounded / power))
+    return f"{name}: {share:g} is above 1; give a share, {share / 100:g} for {share:g} percent"
 
 
 def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> list[str]:
@@ -157,6 +111,21 @@ def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> lis
     by_fold = {str(candidate).casefold(): str(candidate) for candidate in known}
     found = difflib.get_close_matches(str(name).casefold(), by_fold, n=limit, cutoff=0.6)
     return [by_fold[fold] for fold in found]
+
+
+def frame_of(answers: Any) -> Any:
+    """Table of answers: a frame as it is, an Export by its data.
+
+    Examples
+    --------
+    >>> frame_of([1, 2])
+    [1, 2]
+    """
+    import pandas as pd
+
+    data = getattr(answers, "data", None)
+    whole = isinstance(data, pd.DataFrame) and hasattr(answers, "codebook")
+    return data if whole and not isinstance(answers, pd.DataFrame) else answers
 
 
 def require_frame(frame: object, *, what: str = "table") -> None:
@@ -213,33 +182,11 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], *, what: str
             )
         elif count == 0:
             near = near_misses(name, columns)
-            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else _available(columns)
+            told = told_names(columns, asked=names)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else told
             problems.append(f"the {what} lacks the column {name!r}; {hint}")
     if problems:
         raise ColumnError("\n".join(problems))
-
-
-def looks_like_answers(columns: Sequence[Hashable]) -> bool:
-    """Whether names look like a row of data: text numbers repeated or out of order.
-
-    Such names may be answers or people's names, and no message repeats them.
-
-    Examples
-    --------
-    >>> looks_like_answers(["A. Person", "5", "3", "5"]), looks_like_answers(["client", "1", "2"])
-    (True, False)
-    """
-    texts = [name.strip() for name in columns if isinstance(name, str)]
-    numbers = [float(name) for name in texts if name.removeprefix("-").isdecimal()]
-    return any(later <= first for first, later in pairwise(numbers))
-
-
-def _available(columns: Sequence[Hashable], *, limit: int = 12) -> str:
-    if looks_like_answers(columns):
-        return "its first row looks like data; add a header row"
-    shown = ", ".join(str(column) for column in columns[:limit])
-    more = f" and {len(columns) - limit} more" if len(columns) > limit else ""
-    return f"it has {shown}{more}" if columns else "it has no columns"
 
 
 def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float64]:
@@ -255,12 +202,15 @@ def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float6
     Returns
     -------
     ndarray of float64, shape (n,)
-        Never a view that the caller could change by accident: treat it as read-only.
+        Never a view that the caller could change by accident: treat it as read-only. Numbers that
+        miss a decimal or a fraction by binary rounding alone are that number (0.1 + 0.2 is 0.3;
+        :func:`alliance_measures.rounding.as_on_paper`).
 
     Raises
     ------
     StatisticError
-        If a value is neither a finite number nor missing. The message names rows, not values.
+        If a value is neither a finite number nor missing, or, 0 aside, of a size below 1e-60 or
+        above 1e60, whose squares do not fit. The message names rows, not values.
 
     Examples
     --------
@@ -275,7 +225,19 @@ def float_column(values: Any, *, name: Hashable = "values") -> NDArray[np.float6
     array = series.to_numpy(dtype=np.float64, na_value=np.nan)
     infinite = np.flatnonzero(np.isinf(array))
     if infinite.size:
-        raise StatisticError(f"{name}: infinite in {row_list(infinite.tolist())}; use missing")
+        raise StatisticError(
+            said(f"{name}: infinite in ", RowNumbers.at(infinite), "; use missing")
+        )
+    array = as_on_paper(array)
+    beyond = out_of_range(array)
+    if beyond.size:
+        raise StatisticError(
+            said(
+                f"{name}: smaller than {SMALLEST:g} or larger than {LARGEST:g} in ",
+                RowNumbers.at(beyond),
+                "; squares of such numbers do not fit, give another unit",
+            )
+        )
     return array
 
 
@@ -291,7 +253,7 @@ def _to_number(series: pd.Series[Any], name: Hashable) -> pd.Series[Any]:
     bad = np.flatnonzero(odd | (numeric.isna() & cells.notna()).to_numpy(dtype=bool))
     if bad.size:
         raise StatisticError(
-            f"{name}: not a number in {row_list(bad.tolist())}; convert the column first"
+            said(f"{name}: not a number in ", RowNumbers.at(bad), "; convert the column first")
         )
     return numeric.astype(np.float64)
 

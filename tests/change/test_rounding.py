@@ -92,12 +92,18 @@ def test_on_the_cutoff_by_a_test_without_error() -> None:
 
 
 def test_the_mean_change_of_a_group() -> None:
-    """Everybody gains 0.3 on paper: that reaches an MID of 0.3; 0 on paper is no change."""
+    """A mean gain of 0.3 on paper reaches an MID of 0.3; equal gains have no interval."""
     pre = [3.0, 3.1, 2.9]
-    row = change.anchor_change_group(pre, [3.3, 3.4, 3.2], mid_improvement=0.3).iloc[0]
-    assert row["category"] == "probably clinically significant effect"
-    row = change.anchor_change_group([0.3] * 3, [THIRD] * 3, mid_improvement=0.3).iloc[0]
-    assert row["category"] == "statistically not significant"
+    many = change.anchor_change_group(pre * 40, [3.3, 3.5, 3.1] * 40, mid_improvement=0.3).iloc[0]
+    assert many["category"] == "probably clinically significant effect"
+    for post in ([3.3, 3.4, 3.2], pre, [3.0, 3.1, 2.9 + 1e-16]):
+        with pytest.raises(StatisticError, match="all 3 changes of a group are the same"):
+            change.anchor_change_group(pre, post, mid_improvement=0.3)
+    with pytest.raises(StatisticError, match="both groups have constant scores"):
+        change.anchor_change_group(
+            pre + pre, [THIRD, 0.3, THIRD, 0.7, 0.7, 0.7], mid_improvement=0.3,
+            group=list("aaabbb"), effect="between",
+        )  # fmt: skip
 
 
 def test_constant_but_for_rounding() -> None:

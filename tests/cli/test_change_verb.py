@@ -114,7 +114,7 @@ def test_problems_in_the_data(
     doubled.to_csv(table, index=False)
     assert run(monkeypatch, table, "--reliability", 0.9) == 1
     said = capsys.readouterr()
-    assert "the same client and session in rows 2, 3" in said.err
+    assert "the same client and session stand in more than one row: rows 2, 3" in said.err
     assert "canary" not in said.err + said.out
 
 

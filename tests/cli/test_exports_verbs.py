@@ -8,7 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from cli_runner import alliance
-from exports_made import CANARY, delimited, limesurvey_rows, limesurvey_text, qualtrics_rows, save
+from exports_made import (
+    CANARY,
+    KEY,
+    delimited,
+    limesurvey_rows,
+    limesurvey_text,
+    qualtrics_rows,
+    save,
+    secret_key,
+)
 
 from alliance_measures.exchange import FORMATS, read_export, write_table
 from alliance_measures.simulate import simulate
@@ -162,8 +171,8 @@ def test_pseudonyms_are_stable_across_exports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = clinic(tmp_path)
-    key = save(tmp_path, "key.txt", "k" * 32 + "\n")
-    monkeypatch.setenv("CLINIC_KEY", "k" * 32)
+    key = secret_key(tmp_path)
+    monkeypatch.setenv("CLINIC_KEY", KEY)
     options = ("--columns", "client,therapist", "--shift-dates", "date", "--client", "client")
     first = alliance("pseudonymise", path, *options, "--key-file", key)
     second = alliance("pseudonymise", path, *options, "--key-env", "CLINIC_KEY")
@@ -171,10 +180,12 @@ def test_pseudonyms_are_stable_across_exports(
     assert first.out == second.out
     assert "C001" not in first.out + first.err
     assert "2024-01-08" not in first.out.splitlines()[1]
+    short = save(tmp_path, "s", "short")
+    short.chmod(0o600)
     no_key = alliance("pseudonymise", path, *options)
     assert (no_key.code, "give the key by" in no_key.err) == (2, True)
-    short = alliance("pseudonymise", path, *options, "--key-file", save(tmp_path, "s", "short"))
-    assert (short.code, "needs at least 16" in short.err) == (2, True)
+    weak = alliance("pseudonymise", path, *options, "--key-file", short)
+    assert (weak.code, "needs at least 16" in weak.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +209,7 @@ def test_codebooks_with_data_tell_reliabilities(tmp_path: Path) -> None:
 
 def test_dry_run_of_every_verb_writes_nothing(tmp_path: Path) -> None:
     path = clinic(tmp_path)
-    key = save(tmp_path, "key", "k" * 32)
+    key = secret_key(tmp_path)
     before = sorted(entry.name for entry in tmp_path.iterdir())
     target = tmp_path / "out.csv"
     calls = [

@@ -86,6 +86,10 @@ def test_theil_sen_and_mann_kendall(name):
     for client in clients:
         key = str(client["client"])
         for theirs, ours in ROBUST.items():
+            if client["n"] == 2 and theirs in ("low95", "high95"):
+                # theirs has width 0: two sessions give one slope, and no word of its error
+                assert np.isnan(fits.loc[key, ours])
+                continue
             same(fits.loc[key, ours], client.get(theirs), f"{name} {theirs}")
         if client.get("sen_index_slope") is not None:
             same(by_order[key], client["sen_index_slope"], f"{name} sen_index_slope")

@@ -114,7 +114,7 @@ def test_paths_that_cannot_be_read(tmp_path, name):
 
 def test_a_folder_is_no_file(tmp_path):
     (tmp_path / "folder.yaml").mkdir()
-    with pytest.raises(DefinitionError, match="cannot be read: Is a directory"):
+    with pytest.raises(DefinitionError, match="is a folder, not a file"):
         am.load(tmp_path / "folder.yaml")
 
 

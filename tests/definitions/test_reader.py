@@ -165,7 +165,7 @@ def test_bombs_do_not_go_off():
 def test_paths_that_cannot_be_read(tmp_path):
     with pytest.raises(DefinitionError, match="cannot be read: No such file"):
         read_definition(tmp_path / "absent.yaml")
-    with pytest.raises(DefinitionError, match="cannot be read: Is a directory"):
+    with pytest.raises(DefinitionError, match="is a folder, not a file"):
         read_definition(tmp_path)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from cli_runner import alliance
-from exports_made import CANARY, delimited, fhir_response, qualtrics_rows, save
+from exports_made import CANARY, delimited, fhir_response, qualtrics_rows, save, secret_key
 
 import alliance_measures as am
 from alliance_measures import ExportError, read_export
@@ -122,7 +122,7 @@ def test_one_sentence_and_no_cell(
 @pytest.mark.parametrize("verb", ["map", "pseudonymise"])
 def test_verbs_end_with_2_and_leave_nothing(kind: str, verb: str, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
-    key = save(tmp_path, "key", "k" * 32)
+    key = secret_key(tmp_path)
     path = make(kind, tmp_path)
     more = ("-i", FORM) if verb == "map" else ("--columns", "client", "--key-file", key)
     run = alliance(verb, path, *more, "-o", target)

@@ -35,7 +35,7 @@ def test_qualtrics_codes_are_read_marked_and_scored(tmp_path: Path) -> None:
     export = read_export(save(tmp_path, "q.csv", delimited(qualtrics_rows())))
     assert export.format == "qualtrics"
     assert export.data.index.tolist() == [4, 5, 6, 7]
-    assert export.data["row_status"].tolist() == ["complete", "unfinished", "preview", "complete"]
+    assert export.data["row_status"].tolist() == ["complete", "partial", "preview", "complete"]
     assert export.codebook.set_index("column").loc["Q5_3", ["label", "source"]].tolist() == [
         "label of Q5_3",
         "QID_Q5_3",
@@ -86,7 +86,7 @@ def test_limesurvey_headings_and_answers(tmp_path: Path, head: str, answers: str
     text = limesurvey_text(limesurvey_rows(head=head, answers=answers))
     export = read_export(save(tmp_path, "lime.csv", text))
     assert (export.format, len(export.data)) == ("limesurvey", 3)
-    assert export.data["row_status"].tolist() == ["complete", "unfinished", "complete"]
+    assert export.data["row_status"].tolist() == ["complete", "partial", "complete"]
     first = "How was it? [part 1]" if head == "text" else "q1[vis1]"
     assert export.data[first].tolist()[0] == ("A1" if answers == "code" else "Never")
     assert export.data.iloc[0, -2] == "N/A"
@@ -172,7 +172,9 @@ def test_plain_tables_wide_and_long(tmp_path: Path) -> None:
     again = read_export(save(tmp_path, "long.csv", delimited(long)))
     assert again.format == "csv-long"
     assert again.data.to_dict("list") == export.data.to_dict("list")
-    with pytest.raises(ExportError, match=r"same sheet in row 6; remove them"):
+    with pytest.raises(
+        ExportError, match=r"item is answered again by the same sheet .* in row 6; keep one"
+    ):
         read_export(save(tmp_path, "twice.csv", delimited([*long, long[1]])))
     whole = read_export(tmp_path / "twice.csv", format="csv-wide")
     assert len(whole.data) == 5

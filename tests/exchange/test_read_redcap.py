@@ -58,10 +58,41 @@ def test_sessions_count_on_over_events(tmp_path: Path) -> None:
     assert export.data["session"].tolist() == [None, "1", "2", "3", "4"]
 
 
-def test_events_alone_are_counted_per_client(tmp_path: Path) -> None:
-    rows = [["id", "redcap_event_name", "q1"], ["1", "a", "1"], ["1", "b", "2"], ["2", "a", "3"]]
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("1 a,1 b,2 a", "1 2 1"),
+        ("1 a,1 b,2 b", "1 2 2"),
+        ("1 session_1_arm_1,1 session_2_arm_1,2 session_2_arm_1", "1 2 2"),
+        ("1 session_10_arm_1,1 session_2_arm_1,2 session_2_arm_2", "10 2 2"),
+        ("1 start,1 end,2 start,2 mid,3 mid,3 end", "1 3 1 2 2 3"),
+        ("1 start,1 month_6,2 start,2 month_3", "1 3 1 2"),
+    ],
+)
+def test_an_event_has_the_same_number_for_every_client(
+    tmp_path: Path, rows: str, expected: str
+) -> None:
+    table = [["id", "redcap_event_name", "q1"], *([*row.split(), "1"] for row in rows.split(","))]
+    export = read_export(save(tmp_path, "r.csv", delimited(table)))
+    assert export.data["session"].tolist() == expected.split()
+
+
+@pytest.mark.parametrize("rows", ["1 start,1 end,2 start,2 mid", "1 start,1 end,2 end,2 start"])
+def test_events_without_a_certain_order_give_no_session(tmp_path: Path, rows: str) -> None:
+    table = [["id", "redcap_event_name", "q1"], *([*row.split(), "1"] for row in rows.split(","))]
+    export = read_export(save(tmp_path, "r.csv", delimited(table)))
+    assert "session" not in export.data
+    told = export.notes.set_index("topic").loc["session", "detail"]
+    assert "cannot be told" in told
+    assert "session_order" in told
+
+
+def test_instances_count_on_and_a_missed_visit_is_a_gap(tmp_path: Path) -> None:
+    heads = ["id", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "q1"]
+    course = [("1", "a", 1), ("1", "a", 2), ("1", "b", 1), ("2", "a", 1), ("2", "b", 1)]
+    rows = [heads, *([who, event, "wai", str(n), "3"] for who, event, n in course)]
     export = read_export(save(tmp_path, "r.csv", delimited(rows)))
-    assert export.data["session"].tolist() == ["1", "2", "1"]
+    assert export.data["session"].tolist() == ["1", "2", "3", "1", "3"]
 
 
 def test_the_dictionary_gives_labels_choices_forms_and_identifiers(tmp_path: Path) -> None:
@@ -113,7 +144,7 @@ def test_identifying_names_go_without_a_dictionary_too(tmp_path: Path) -> None:
         ["1", CANARY, CANARY, "1", "2"],
     ]
     export = read_export(save(tmp_path, "r.csv", delimited(rows)))
-    assert list(export.data) == ["id", "q1", "f_complete"]
+    assert list(export.data) == ["id", "q1", "f_complete", "row_status"]
     assert CANARY not in export.data.to_csv() + export.notes.to_csv()
 
 

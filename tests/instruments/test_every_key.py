@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from golden_cases import own_coding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +51,7 @@ def test_scores_lie_in_their_range_whatever_is_missing(name: str, seed: int, sha
     frame = answers(instrument, 20, seed)
     frame = frame.mask(np.random.default_rng(seed).random(frame.shape) < share)
     for options in ({}, {"min_answered": 1}):
-        scores = am.score(frame, instrument, columns="q{item}", **options)
+        scores = am.score(frame, instrument, columns="q{item}", **own_coding(instrument), **options)
         for scale in instrument.scales:
             low, high = instrument.score_range(scale)
             kept = scores[scale].dropna()
@@ -59,8 +60,9 @@ def test_scores_lie_in_their_range_whatever_is_missing(name: str, seed: int, sha
 
 def test_turning_every_answer_round_mirrors_every_score(instrument: am.Instrument) -> None:
     frame = answers(instrument, 30, 1)
-    first = am.score(frame, instrument, columns="q{item}")
-    second = am.score(mirrored(instrument, frame), instrument, columns="q{item}")
+    first = am.score(frame, instrument, columns="q{item}", **own_coding(instrument))
+    turned = mirrored(instrument, frame)
+    second = am.score(turned, instrument, columns="q{item}", **own_coding(instrument))
     for name, scale in instrument.scales.items():
         if scale.method != "top":
             low, high = instrument.score_range(name)
@@ -72,7 +74,7 @@ def test_every_item_of_a_scale_moves_it_and_no_other_does(instrument: am.Instrum
     rows = [lowest] + [
         {**lowest, f"q{i}": instrument.response_of(i).high} for i in instrument.item_ids
     ]
-    scores = am.score(pd.DataFrame(rows), instrument, columns="q{item}")
+    scores = am.score(pd.DataFrame(rows), instrument, columns="q{item}", **own_coding(instrument))
     for name, scale in instrument.scales.items():
         if scale.method == "top":
             continue
@@ -98,7 +100,7 @@ def test_labels_in_any_case_score_as_their_numbers(name: str) -> None:
     words = numbers.map(lambda value: f" {pairs[value].upper()} ")
     pd.testing.assert_frame_equal(
         am.score(words, instrument, columns="q{item}"),
-        am.score(numbers, instrument, columns="q{item}"),
+        am.score(numbers, instrument, columns="q{item}", **own_coding(instrument)),
     )
 
 

@@ -148,3 +148,10 @@ def test_hidden_people_of_groups_that_overlap_stay_hidden_from_who_knows_their_t
             attacked += 1
             assert high - low >= 10
     assert attacked > 20
+
+
+def test_counts_stay_whole_beside_hidden_ones(tmp_path: Path) -> None:
+    write_table(sessions({"A": 20, "B": 4, "C": 12, "D": 11}), tmp_path / "s.csv")
+    run = alliance("aggregate", tmp_path / "s.csv", "--by", "site")
+    assert run.out.splitlines()[1].startswith("A,total,20,60,31.0,")
+    assert run.out.splitlines()[2] == "B,total,,,,"

@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from alliance_measures.exchange import suppress_small_cells
 from alliance_measures.exchange.small_cells import protect
 
-TABLES = int(os.environ.get("ALLIANCE_ATTACKED_TABLES", "60"))
+TABLES = int(os.environ.get("ALLIANCE_ATTACKED_TABLES", "25"))
 MIN = 11
 
 

@@ -81,7 +81,7 @@ def test_bad_input() -> None:
     with pytest.raises(StatisticError, match="no value in the table itself"):
         pm.bootstrap_interval(likert(), lambda table: float("nan"), n_resamples=100)
     calls = iter([0.5])
-    with pytest.raises(StatisticError, match="only 0 of 100 resamples gave a value"):
+    with pytest.raises(StatisticError, match="100 of 100 resamples gave no value, and 2 may"):
         pm.bootstrap_interval(likert(), lambda table: next(calls, float("nan")), n_resamples=100)
     with pytest.raises(StatisticError, match="neither a name nor a function"):
         pm.bootstrap_interval(likert(), 3)
@@ -92,19 +92,47 @@ def test_bad_input() -> None:
         pm.bootstrap_interval(likert(20_001, 2), method="bca")
 
 
-def test_resamples_without_a_coefficient_are_left_out_in_silence() -> None:
+def test_resamples_without_a_coefficient_are_counted_and_bounded() -> None:
     """Opposed items: in some resamples the sum varies too little for any coefficient."""
     rng = np.random.default_rng(2)
-    a = rng.integers(1, 4, size=8).astype(float)
-    items = np.c_[a, -a, np.r_[np.zeros(6), 1.0, 2.0]]
+    a = rng.integers(1, 4, size=12).astype(float)
+    rare = np.c_[a, -a, np.r_[np.zeros(11), 1.0]]  # (11/12)^12 = 0.35 lose the one who differs
+    with pytest.raises(StatisticError, match=r"of 300 resamples gave no value, and 7 may"):
+        pm.bootstrap_interval(rare, n_resamples=300, seed=1)
+    seldom = np.c_[a, rng.integers(0, 2, size=12) - a, np.r_[np.zeros(7), 1.0, 2.0, 1.0, 2.0, 1.0]]
     for name in STATISTICS:
         if name in ("lambda6", "theta", "omega_total"):
             continue  # they need a regular matrix
-        row = pm.bootstrap_interval(items, name, n_resamples=300, seed=1).iloc[0]
+        row = pm.bootstrap_interval(seldom, name, n_resamples=300, seed=1).iloc[0]
+        assert row["n_resamples"] + row["n_unusable"] == 300
         assert np.isfinite(row[["ci_low", "ci_high"]].to_numpy(dtype=float)).all()
         assert row["ci_high"] <= 1 + 1e-9
 
 
-def test_bca_without_spread_is_open() -> None:
-    row = pm.bootstrap_interval(likert(), lambda table: 0.5, n_resamples=100, method="bca").iloc[0]
-    assert np.isnan([row["ci_low"], row["ci_high"]]).all()
+@pytest.mark.parametrize("method", ["percentile", "bca"])
+def test_no_width_and_too_few_sheets_are_refused(method: str) -> None:
+    with pytest.raises(StatisticError, match="the bootstrap interval has no width"):
+        pm.bootstrap_interval(likert(), lambda table: 0.5, n_resamples=100, method=method)
+    a = likert()["q1"].to_numpy()
+    with pytest.raises(StatisticError, match="the bootstrap interval has no width"):
+        pm.bootstrap_interval(np.c_[a, a, a], n_resamples=100, method=method)
+    with pytest.raises(StatisticError, match=r"9 usable rows: .* needs 10 or more"):
+        pm.bootstrap_interval(likert(9), n_resamples=100, method=method)
+
+
+def test_a_coefficient_that_one_sheet_carries_has_no_bca_interval() -> None:
+    def of_the_first(table: pd.DataFrame) -> float:
+        return float(table["q1"].mean()) if (table["q1"] == 1).sum() > 7 else float("nan")
+
+    ones = pd.DataFrame({"q1": [1] * 8 + [2] * 30, "q2": range(38)})
+    with pytest.raises(StatisticError, match="gave no value"):
+        pm.bootstrap_interval(ones, of_the_first, n_resamples=100, method="bca", seed=1)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_the_unit_of_the_items_does_not_matter(unit: float) -> None:
+    items = likert(40, 4)
+    row = pm.bootstrap_interval(items * unit, n_resamples=200, seed=3).iloc[0]
+    plain = pm.bootstrap_interval(items, n_resamples=200, seed=3).iloc[0]
+    for name in ("estimate", "ci_low", "ci_high"):
+        assert row[name] == pytest.approx(plain[name], abs=1e-9)

@@ -232,11 +232,18 @@ class TestRepeatedSheets:
         with pytest.raises(StatisticError, match=r"client: a list, mapping or array .* in row 0"):
             pm.repeated_sheets(lists, client="client", session="session")
 
-    def test_text_sessions_have_no_order(self) -> None:
+    def test_text_sessions_go_by_number_or_are_refused(self) -> None:
         """As text 10 and 11 come before 2, and the sheets would be compared in that order."""
         text = pd.DataFrame({"c": 1, "s": ["1", "2", "10", "11"], "x": [5, 4, 5, 5]})
-        with pytest.raises(StatisticError, match="s: not a number in rows 0, 1, 2, 3"):
-            pm.repeated_sheets(text, client="c", session="s")
+        number = text.assign(s=[1, 2, 10, 11])
+        found = pm.repeated_sheets(text, client="c", session="s")
+        assert (
+            found["run"].tolist()
+            == pm.repeated_sheets(number, client="c", session="s")["run"].tolist()
+        )
+        words = text.assign(s=["one", "two", "three", "four"])
+        with pytest.raises(StatisticError, match="words without an order in rows 0, 1, 2, 3"):
+            pm.repeated_sheets(words, client="c", session="s")
         numbers = text.assign(s=text["s"].astype(int)).sample(frac=1, random_state=1)
         found = pm.repeated_sheets(numbers, client="c", session="s")
         assert found["s"].tolist() == [1, 2, 10, 11]

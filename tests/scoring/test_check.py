@@ -73,3 +73,14 @@ def test_columns_keep_their_names():
     found = am.check(frame, "wai-sr-client")
     assert found["column"].tolist() == found["item"].tolist() == list(range(1, 13))
     assert len(answers) == 12
+
+
+def test_names_that_do_not_tell_the_sheets_apart_are_noted_not_reported_row_by_row():
+    """Every client is seen by three raters: client and session stand three times, pairing once."""
+    answers = pd.DataFrame({f"q{item}": [3] * 6 for item in range(1, 13)})
+    answers = answers.assign(client=[1, 1, 1, 2, 2, 2], session=[1] * 6, pairing=range(6))
+    found = am.check(answers, "wai-sr-client")
+    assert found.empty
+    assert any("stand twice in 4 of 6 rows; name the columns" in n for n in found.attrs["notes"])
+    named = am.check(answers, "wai-sr-client", client="client", session="session")
+    assert named["problem"].tolist() == ["duplicated-client-session"] * 4

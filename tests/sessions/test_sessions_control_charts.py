@@ -96,10 +96,51 @@ def test_constant_series_and_exact_lines_never_signal(kind, n):
         assert frame[["cusum_high", "cusum_low"]].isna().all(axis=None)
 
 
-def test_a_score_off_a_constant_baseline_is_beyond_its_limits():
-    live = chart([30.3] * 5 + [30.3, 29], baseline=5)
-    assert live["sigma"].to_list() == [0] * 7
-    assert live["signals"].to_list() == [*[""] * 6, "beyond-3,moving-range"]
+@pytest.mark.parametrize("kind", ["xmr", "xmr-median", "ewma", "cusum"])
+def test_a_constant_baseline_gives_no_limits_for_scores_that_vary_later(kind):
+    live = chart([40.0] * 5 + [40, 39], kind=kind, baseline=5)
+    assert live["sigma"].isna().all()
+    assert (live["signals"] == "").all()
+    assert (live["convention"] == "no limits: the baseline's ranges are 0, scores vary").all()
+    still = chart([40.0] * 7, kind=kind, baseline=5)
+    assert (still["sigma"] == 0).all()
+    assert (still["signals"] == "").all()
+
+
+def test_a_median_range_of_0_is_replaced_by_the_mean_range():
+    frame = chart([40, 40, 40, 40, 30, 40, 40], kind="xmr-median")
+    plain = chart([40, 40, 40, 40, 30, 40, 40])
+    columns = ["sigma", "lower", "upper", "moving_range_upper", "signals"]
+    assert frame[columns].equals(plain[columns])
+    assert frame["sigma"].iloc[0] == pytest.approx(20 / 6 / 1.128)
+    assert "beyond" not in "".join(frame["signals"])
+    assert (frame["convention"] == "rounded, mean of all ranges (median range 0)").all()
+    two = sessions.control_chart(
+        stacked([[40, 40, 40, 40, 30, 40, 40], [40, 38, 41, 40]]), **NAMES, kind="xmr-median"
+    )
+    assert two["convention"].nunique() == 2
+
+
+def test_a_screened_range_of_0_is_replaced_by_the_mean_range():
+    y = [40] * 9 + [30] + [40] * 9
+    assert chart(y, screened=True)["sigma"].equals(chart(y)["sigma"])
+    assert chart(y, screened=True)["convention"].iloc[0].endswith("(screened range 0)")
+    beyond = chart(y, screened=True)["signals"].str.contains("beyond-3")
+    assert beyond.to_list() == [score == 30 for score in y]
+
+
+def test_no_range_reaches_across_an_unscored_session():
+    y = [30, 32, None, 40, 41, 43]
+    across, skipped = chart(y, gap="bridge"), chart(y)
+    assert across["moving_range"].to_list()[1:] == [2, 8, 1, 2]
+    assert skipped["moving_range"].isna().to_list() == [True, False, True, False, False]
+    assert skipped["sigma"].iloc[0] == pytest.approx(np.mean([2, 1, 2]) / 1.128)
+    assert across["sigma"].iloc[0] == pytest.approx(np.mean([2, 8, 1, 2]) / 1.128)
+    every_second = chart([30, None, 33, None, 31])
+    assert every_second["sigma"].equals(chart([30, None, 33, None, 31], gap="bridge")["sigma"])
+    assert (every_second["convention"] == "rounded, gaps bridged (no neighbouring sessions)").all()
+    with pytest.raises(StatisticError, match="'skip' or 'bridge'"):
+        chart(y, gap="both")
 
 
 @pytest.mark.parametrize("kind", ["xmr", "xmr-median"])
@@ -108,7 +149,7 @@ def test_screening_a_constant_series_leaves_sigma_0(kind):
     assert (frame["sigma"] == 0).all()
     assert (frame["upper"] == frame["centre"]).all()
     mostly = chart([30, 30, 30, 30, 40], kind="xmr-median", screened=True)
-    assert (mostly["sigma"] == 0).all()
+    assert mostly["sigma"].iloc[0] == pytest.approx(10 / 4 / 1.128)
 
 
 def test_a_run_chart_around_a_line_judges_the_residuals():

@@ -326,7 +326,7 @@ def test_more_sessions_than_anyone_has():
     ],
 )  # fmt: skip
 def test_a_rule_needs_the_sessions_that_it_says(reference, needed):
-    series = [40.0] * (needed - 2) + [40.0, 20.0]
+    series = [40.0 + k % 2 for k in range(needed - 1)] + [20.0]
     scores = stacked([series, series[:-1]])
     rules = {"a": RuptureRule(unit="raw"), "b": RuptureRule(unit="raw", reference=reference)}
     assert rules["b"].sessions_needed == needed
@@ -427,7 +427,7 @@ def test_episodes_of_a_client_are_in_order_and_deep_enough(series):
     assert (frame["onset_session"] <= frame["low_session"]).all()
     repaired = frame[frame["status"] == "repaired"]
     assert (repaired["low_session"] < repaired["repair_session"]).all()
-    ends = frame["repair_session"].fillna(np.inf).to_numpy(float)[:-1]
+    ends = frame["repair_session"].to_numpy(float, na_value=np.inf)[:-1]
     assert (frame["onset_session"].to_numpy()[1:] > ends).all()
 
 

@@ -112,8 +112,29 @@ def test_a_percentage_of_a_negative_score_cannot_be_tested():
     for by in ("sudden_losses", "sudden_gains"):
         call = getattr(sessions, by)
         assert call(below_zero, **NAMES, **options).empty
-    off = sessions.sudden_losses(below_zero, **NAMES, cutoff=2, proportion=None)
+    swaying = one([-20, -20, -20.5, -22.5, -22, -22, -22])
+    off = sessions.sudden_losses(swaying, **NAMES, cutoff=2, proportion=None)
     assert off["magnitude"].to_list() == [-2]
+
+
+@pytest.mark.parametrize("unit", [1, 0.1])
+def test_a_pooled_sd_of_0_is_no_yardstick(unit):
+    only_means = {"cutoff": None, "proportion": None}
+    steps = one([unit * y for y in (200, 200, 200, 201, 201, 201)])
+    row = sessions.sudden_gain_intervals(steps, **NAMES, **only_means).set_index("s").loc[3]
+    assert pd.isna(row["criterion_3"])
+    assert pd.isna(row["gain"])
+    summary = sessions.sudden_gain_summary(steps, **NAMES, **only_means).iloc[0]
+    assert (summary["n_gains"], summary["n_testable"]) == (0, 2)
+    by_size = sessions.sudden_gains(
+        steps, **NAMES, cutoff=unit, proportion=None, compare_means=False
+    )
+    assert by_size["s"].to_list() == [3]
+
+
+def test_a_percentage_is_no_share():
+    with pytest.raises(StatisticError, match=r"proportion: 25 is above 1; give a share, 0\.25 for"):
+        gains([1, 2, 3, 4, 5], cutoff=5, proportion=25)
 
 
 def test_critical_value_follows_the_values_at_hand():
@@ -248,6 +269,7 @@ def test_against_a_plain_loop(series):
             df = len(pre) + len(post) - 2
             pooled = (np.var(pre) * len(pre) + np.var(post) * len(post)) / df
             c3 = np.mean(post) - np.mean(pre) > stdtrit(df, 0.975) * np.sqrt(pooled) + 1e-9
+            c3 = c3 and pooled > 0  # no spread at all is no yardstick
             if x[n + 1] - x[n] >= 4 and x[n + 1] - x[n] >= 0.25 * x[n] and c3:
                 expected.append((number, n + 1))
     found = sessions.sudden_gains(stacked(series), **NAMES, cutoff=4)
@@ -283,7 +305,7 @@ def test_session_numbers_must_be_whole_and_close():
     with pytest.raises(StatisticError, match="whole session numbers"):
         sessions.sudden_gains(one([1, 2], [1, 1.5]), **NAMES, cutoff=5)
     with pytest.raises(StatisticError, match="leave out most sessions"):
-        sessions.sudden_gains(one([1, 2], [1, 20240131]), **NAMES, cutoff=5)
+        sessions.sudden_gains(one([1, 2], [1, 999999]), **NAMES, cutoff=5)
 
 
 def test_dates_are_sessions_in_order():

@@ -78,7 +78,7 @@ def test_no_cell_text_in_an_error(column):
 
 def test_session_that_is_neither_number_nor_date():
     scores = pd.DataFrame({"id": [1, 1], "s": ["first", "second"], "y": [1.0, 2.0]})
-    with pytest.raises(StatisticError, match="a session is a number or a date"):
+    with pytest.raises(StatisticError, match="words without an order in rows 0, 1"):
         sessions.trends(scores, **NAMES)
 
 

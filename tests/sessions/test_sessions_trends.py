@@ -14,7 +14,7 @@ from alliance_measures.errors import StatisticError
 
 CONTRACT = [
     "n_sessions", "first", "last", "mean", "early", "slope", "slope_se", "slope_low", "slope_high",
-    "theil_sen", "mann_kendall_p", "rmssd", "shape",
+    "theil_sen", "mann_kendall_p", "eb_slope", "eb_slope_se", "slope_reliability", "rmssd", "shape",
 ]  # fmt: skip
 
 
@@ -23,11 +23,6 @@ def test_columns_of_the_contract_in_order():
         "id",
         *CONTRACT,
     ]
-
-
-def test_growth_model_columns_are_absent_until_they_are_built():
-    columns = sessions.trends(caseload(), **NAMES).columns
-    assert not {"eb_slope", "eb_slope_se", "slope_reliability"} & set(columns)
 
 
 def test_line_against_numpy_for_each_client():

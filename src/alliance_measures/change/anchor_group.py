@@ -15,9 +15,9 @@ from alliance_measures.change.checks import holds
 from alliance_measures.change.criteria import thresholds
 from alliance_measures.change.groups import group_labels, level_position
 from alliance_measures.change.pairs import count_pairs, pair_up
-from alliance_measures.change.rounding import rounding_of
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction
+from alliance_measures.rounding import rounding_of
 
 __all__ = ["anchor_change_group"]
 
@@ -75,8 +75,8 @@ def anchor_change_group(
     Raises
     ------
     StatisticError
-        Fewer than two complete pairs in a group, one group only or constant scores in both
-        ("between"), an unknown reference, wrong settings.
+        Fewer than two complete pairs in a group, the same change in all of them ("within"), one
+        group only or constant scores in both ("between"), an unknown reference, wrong settings.
 
     Notes
     -----
@@ -99,17 +99,17 @@ def anchor_change_group(
     codes, levels = group_labels(group, pairs)
     values = after if (effect, outcome) == ("between", "post") else after - before
     samples = [values[codes == code] for code in range(len(levels))]
+    slack = float(rounding_of(before, after).mean())
     if effect == "within":
-        rows = [_within(sample, confidence) for sample in samples]
+        rows = [_within(sample, confidence, slack) for sample in samples]
         heads = [{"group": level} if group is not None else {} for level in levels]
     else:
         base = 0 if reference is None else level_position(reference, levels)
         others = [code for code in range(len(levels)) if code != base]
         if not others:
             raise StatisticError("effect between: there is one group only")
-        rows = [_between(samples[code], samples[base], confidence) for code in others]
+        rows = [_between(samples[code], samples[base], confidence, slack) for code in others]
         heads = [{"group": levels[code], "reference": levels[base]} for code in others]
-    slack = float(rounding_of(before, after).mean())
     for row in rows:
         row["category"] = _category(row, mid, sign, slack)
     return pd.DataFrame([head | row for head, row in zip(heads, rows, strict=True)])
@@ -121,17 +121,21 @@ def mean_interval(mean: float, error: float, df: float, confidence: float) -> tu
     return mean - half, mean + half
 
 
-def _within(change: Floats, confidence: float) -> dict[str, Any]:
+def _within(change: Floats, confidence: float, slack: float) -> dict[str, Any]:
     n = _enough(change)
+    if change.std() <= slack:
+        raise StatisticError(
+            f"all {n} changes of a group are the same: there is no spread to make an interval of"
+        )
     error = change.std(ddof=1) / math.sqrt(n)
     low, high = mean_interval(change.mean(), error, n - 1, confidence)
     return _row(change.mean(), low, high) | {"n": n, "ci_method": "paired t"}
 
 
-def _between(values: Floats, reference: Floats, confidence: float) -> dict[str, Any]:
+def _between(values: Floats, reference: Floats, confidence: float, slack: float) -> dict[str, Any]:
     n, n_ref = _enough(values), _enough(reference)
     part, part_ref = values.var(ddof=1) / n, reference.var(ddof=1) / n_ref
-    if part + part_ref == 0:
+    if max(values.std(), reference.std()) <= slack:
         raise StatisticError("both groups have constant scores: there is no interval")
     df = (part + part_ref) ** 2 / (part**2 / (n - 1) + part_ref**2 / (n_ref - 1))
     mean = values.mean() - reference.mean()

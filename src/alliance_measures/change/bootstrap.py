@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alliance_measures.change.moments import SampleMoments, moments_from_sums, sample_moments
+from alliance_measures.change.pairs import count_pairs
+from alliance_measures.errors import StatisticError
+from alliance_measures.estimation.bca import bca_limits, believable_limits, usable_draws
 
-__all__ = ["bca_interval"]
+__all__ = ["LEAST_PAIRS", "BootstrapLimits", "bca_interval"]
 
 Floats = NDArray[np.float64]
 
+LEAST_PAIRS = 10  # docs/small-data.md: the coverage of the intervals by number of pairs
 _CANCELLED = 1e-12  # a smaller share of a sum of squares is what subtraction left of 0
 _CELLS = 2_000_000  # drawn scores held at once, per column
 
@@ -43,6 +46,14 @@ def _jackknife(pre: Floats, post: Floats) -> SampleMoments:
     )
 
 
+class BootstrapLimits(NamedTuple):
+    """Limits, and how many of the resamples gave no value."""
+
+    low: float
+    high: float
+    n_unusable: int
+
+
 def bca_interval(
     samples: Sequence[tuple[Floats, Floats]],
     statistic: Callable[..., Any],
@@ -50,7 +61,8 @@ def bca_interval(
     confidence: float,
     resamples: int,
     seed: int | np.random.Generator | None,
-) -> tuple[float, float]:
+    instead: str,
+) -> BootstrapLimits:
     """BCa interval of a statistic of one or more independent samples of pairs.
 
     Parameters
@@ -62,29 +74,37 @@ def bca_interval(
     confidence : float
     resamples : int
     seed : int, Generator or None
+    instead : str
+        What an error advises in place of the bootstrap.
 
     Returns
     -------
-    low, high : float
-        NaN where the statistic has no spread over the resamples.
+    BootstrapLimits
+
+    Raises
+    ------
+    StatisticError
+        Fewer than `LEAST_PAIRS` pairs in a sample, too many resamples without a value, limits
+        without width, or a statistic that a single pair carries.
 
     Notes
     -----
     Efron (1987); the acceleration of several samples sums their
     jackknife influences, each divided by its sample's size.
     """
-    rng = np.random.default_rng(seed)
-    draws = _draw(samples, statistic, resamples, rng)
-    draws = np.sort(draws[np.isfinite(draws)])
-    estimate = statistic(*(sample_moments(*sample) for sample in samples))
-    if draws.size < 2 or draws[0] == draws[-1] or not np.isfinite(estimate):
-        return np.nan, np.nan
-    below = np.searchsorted(draws, estimate, "left") + np.searchsorted(draws, estimate, "right")
-    bias = special.ndtri(np.clip(below / (2 * draws.size), 0.5 / draws.size, 1 - 0.5 / draws.size))
-    acceleration = _acceleration(samples, statistic)
-    z = bias + special.ndtri([(1 - confidence) / 2, (1 + confidence) / 2])
-    low, high = np.quantile(draws, special.ndtr(bias + z / (1 - acceleration * z)))
-    return float(low), float(high)
+    fewest = min(pre.size for pre, _ in samples)
+    if fewest < LEAST_PAIRS:
+        raise StatisticError(
+            f"{count_pairs(fewest)}: a bootstrap interval needs {LEAST_PAIRS} or more in each "
+            f"group, as below that it covers too seldom; {instead}"
+        )
+    draws = _draw(samples, statistic, resamples, np.random.default_rng(seed))
+    usable = usable_draws(draws, confidence=confidence, instead=instead)
+    estimate = float(statistic(*(sample_moments(*sample) for sample in samples)))
+    left_out = _left_out(samples, statistic)
+    low, high = bca_limits(usable, estimate, left_out, confidence=confidence)
+    believable_limits(low, high, left_out, estimate=estimate, instead=instead)
+    return BootstrapLimits(low, high, resamples - usable.size)
 
 
 def _draw(
@@ -108,16 +128,15 @@ def _draw(
     return np.concatenate(parts)
 
 
-def _acceleration(samples: Sequence[tuple[Floats, Floats]], statistic: Callable[..., Any]) -> float:
+def _left_out(
+    samples: Sequence[tuple[Floats, Floats]], statistic: Callable[..., Any]
+) -> list[Floats]:
+    """Compute the statistic without each pair in turn, sample by sample."""
     whole = [sample_moments(*sample) for sample in samples]
-    cubes = squares = 0.0
+    values = []
     for position, (pre, post) in enumerate(samples):
         moments: list[SampleMoments] = list(whole)
         moments[position] = _jackknife(pre, post)
         with np.errstate(divide="ignore", invalid="ignore"):
-            left = np.asarray(statistic(*moments), dtype=np.float64)
-        left = left[np.isfinite(left)]
-        influence = (pre.size - 1) * (left.mean() - left) / pre.size if left.size else left
-        cubes += float((influence**3).sum())
-        squares += float((influence**2).sum())
-    return cubes / (6 * squares**1.5) if squares > 0 else 0.0
+            values.append(np.asarray(statistic(*moments), dtype=np.float64))
+    return values

@@ -14,15 +14,12 @@ from alliance_measures.change.categories import CHANGE_WORDS, category_column, c
 from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import HigherIsBetter, direction
+from alliance_measures.frames import HigherIsBetter, direction, percentage_given
 
 __all__ = ["anchor_change", "percentage_change"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
-
-# above this a "share" is a percentage by mistake: 50 for 0.50
-_LARGEST_SHARE = 10
 
 
 @explained
@@ -103,7 +100,7 @@ def percentage_change(
     pre, post : array-like of float, shape (n,)
         Scores on a scale that starts at 0, matched as in `reliable_change`.
     improvement : float
-        Smallest improvement that matters, as a share: 0.5 is 50 percent.
+        Smallest improvement that matters, as a share up to 1: 0.5 is 50 percent.
     deterioration : float, optional
         Smallest deterioration that matters, as a share; as `improvement` by default.
     higher_is_better : bool or {"better", "worse"}
@@ -122,7 +119,7 @@ def percentage_change(
     Raises
     ------
     StatisticError
-        A threshold that is not above 0 (or is a percentage instead of a share), no complete
+        A threshold that is not above 0 or, as a percentage would be, above 1; no complete
         pair, doubled index labels.
 
     Notes
@@ -210,8 +207,12 @@ def thresholds(
         for label, limit in zip((name, name_worse), (better, worse), strict=True)
         if limit is not None and not holds(limit, lambda x: 0 < x < math.inf)
     ]
-    if share and not problems and max(limits) > _LARGEST_SHARE:
-        problems.append(f"{name}, {name_worse}: give a share, 0.5 for 50 percent")
+    if share and not problems:
+        problems = [
+            percentage_given(label, float(limit))
+            for label, limit in zip((name, name_worse), (better, worse), strict=True)
+            if limit is not None and limit > 1
+        ]
     if problems:
         raise StatisticError("\n".join(problems))
     return float(limits[0]), float(limits[1])

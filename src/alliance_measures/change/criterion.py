@@ -14,8 +14,8 @@ from scipy import special
 from alliance_measures.change.checks import holds
 from alliance_measures.change.lines import RULES, Line, Method, Moments
 from alliance_measures.change.pairs import Pairs, count_pairs
-from alliance_measures.change.rounding import ROUNDING
 from alliance_measures.errors import StatisticError
+from alliance_measures.rounding import ROUNDING
 
 __all__ = ["Criterion", "criterion_facts", "fit_line", "fit_moments"]
 

@@ -15,9 +15,9 @@ from alliance_measures.change.checks import holds
 from alliance_measures.change.criterion import Criterion, criterion_facts, fit_moments
 from alliance_measures.change.lines import Line, Moments, reliability_of_post, sem
 from alliance_measures.change.pairs import Pairs, change_frame, pair_up
-from alliance_measures.change.rounding import ROUNDING, rounding_of_means
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction
+from alliance_measures.rounding import ROUNDING, rounding_of_means
 
 __all__ = ["HAGEMAN_ARRINDELL", "beyond", "border", "statistical_change", "tested_post"]
 

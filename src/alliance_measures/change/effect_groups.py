@@ -154,13 +154,15 @@ def effect_size_groups(
     DataFrame
         1 row: kind, estimate (treatment minus control, post minus pre), ci_low, ci_high (NaN for
         d_ppc2 without bootstrap, and for d_ppc1 where the post scores of a group are constant,
-        so that no correlation exists), n, denominator, ci_method; then n_treatment, n_control.
+        so that no correlation exists), n, denominator, ci_method; then n_treatment, n_control, and
+        for the bootstrap n_unusable (resamples without a value).
 
     Raises
     ------
     StatisticError
         Fewer than two complete pairs in a group (three for d_ppc1, whose J has n - 1 degrees of
-        freedom), an unknown group, the same group twice, a denominator of 0.
+        freedom), an unknown group, the same group twice, a denominator of 0; for the bootstrap as
+        in `effect_size`, ten pairs in each group.
 
     Notes
     -----
@@ -190,7 +192,7 @@ def effect_size_groups(
     if interval == "bootstrap":
         limits = bca_interval(
             samples, GROUP_KINDS[kind].estimate, confidence=confidence, resamples=resamples,
-            seed=seed,
+            seed=seed, instead=_instead(kind),
         )  # fmt: skip
         row |= bootstrap_columns(limits, resamples, seed)
     return pd.DataFrame([row])
@@ -259,6 +261,12 @@ def _row(t: SampleMoments, c: SampleMoments, kind: str, confidence: float) -> di
         "n_treatment": t.n,
         "n_control": c.n,
     }
+
+
+def _instead(kind: str) -> str:
+    if GROUP_KINDS[kind].limits is _limits_none:
+        return "report the estimate alone, or another kind"
+    return f"take interval='default' ({GROUP_KINDS[kind].ci_method})"
 
 
 def _treatment(treatment: Any, control: Any, levels: list[Any]) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from alliance_measures.arguments import explained
-from alliance_measures.change.bootstrap import bca_interval
+from alliance_measures.change.bootstrap import BootstrapLimits, bca_interval
 from alliance_measures.change.checks import holds
 from alliance_measures.change.moments import SampleMoments, sample_moments
 from alliance_measures.change.pairs import count_pairs, pair_up
@@ -109,6 +109,8 @@ def _normal(error: Callable[[float, SampleMoments], float]) -> Callable[..., Lim
 
 
 def _error_d_av(d: float, m: SampleMoments) -> float:
+    if m.sd_change == 0:  # changes without spread tell nothing of their error
+        return math.nan
     return float(m.sd_change / math.sqrt(m.n) / math.sqrt((m.sd_pre**2 + m.sd_post**2) / 2))
 
 
@@ -194,14 +196,17 @@ def effect_size(
     -------
     DataFrame
         1 row: kind, estimate (post minus pre, in denominators), ci_low, ci_high (NaN for
-        d_av_lakens without bootstrap, and for d_becker where post is constant, so that no
-        correlation exists), n (complete pairs), denominator, ci_method; then n_original.
+        d_av_lakens without bootstrap, for d_becker where post is constant, so that no correlation
+        exists, and for d_av where every change is the same), n (complete pairs), denominator,
+        ci_method; for the bootstrap n_unusable (resamples without a value); then n_original.
 
     Raises
     ------
     StatisticError
         Fewer than two complete pairs (three with J), a denominator of 0 or none (d_rm where the
-        pairs correlate perfectly), wrong settings.
+        pairs correlate perfectly), wrong settings. For the bootstrap also fewer than ten pairs,
+        more resamples without a value than one tail of the interval, an interval without width,
+        and an estimate that a single pair carries.
 
     Notes
     -----
@@ -231,6 +236,7 @@ def effect_size(
             confidence=confidence,
             resamples=resamples,
             seed=seed,
+            instead=_instead(kind),
         )
         row |= bootstrap_columns(limits, resamples, seed)
     return pd.DataFrame([row | {"n_original": pairs.counts()["n_original"]}])
@@ -298,6 +304,13 @@ def _no_denominator(kind: str, recipe: _Recipe, m: SampleMoments) -> str:
     return f"{kind}: its denominator, the {recipe.denominator}, is 0"
 
 
+def _instead(kind: str) -> str:
+    """Say what to do where a bootstrap cannot be had."""
+    if KINDS[kind].limits is _no_limits:
+        return "report the estimate alone, or another kind"
+    return f"take interval='default' ({KINDS[kind].ci_method})"
+
+
 def _factor(n: int, kind: str, unbiased: bool) -> float:
     """J where it is asked for and not already in the kind."""
     return float(small_sample_factor(n - 1)) if unbiased and kind != "g_z" else 1.0
@@ -320,11 +333,13 @@ def check_interval(
         raise StatisticError("\n".join(problems))
 
 
-def bootstrap_columns(limits: Limits, resamples: int, seed: Any) -> dict[str, Any]:
+def bootstrap_columns(limits: BootstrapLimits, resamples: int, seed: Any) -> dict[str, Any]:
     """Name the bootstrap and its limits in a row."""
+    lost = f" ({limits.n_unusable} without a value)" if limits.n_unusable else ""
     shown = f", seed {seed}" if isinstance(seed, (int, np.integer)) else ""
     return {
-        "ci_low": limits[0],
-        "ci_high": limits[1],
-        "ci_method": f"BCa bootstrap, {resamples} resamples{shown}",
+        "ci_low": limits.low,
+        "ci_high": limits.high,
+        "ci_method": f"BCa bootstrap, {resamples} resamples{lost}{shown}",
+        "n_unusable": limits.n_unusable,
     }

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.change.pairs import Pairs, as_column, has_labels, pick, rows_of_labels
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
+from alliance_measures.messages import RowNumbers, said
 
 __all__ = ["group_labels", "level_position"]
 
@@ -44,7 +45,7 @@ def group_labels(group: Any, pairs: Pairs) -> tuple[Codes, list[Any]]:
     labels = _labels(group, pairs)
     bare = np.flatnonzero(pd.isna(labels) & ~pairs.missing)
     if bare.size:
-        raise StatisticError(f"group: missing in {row_list(bare.tolist())}")
+        raise StatisticError(said("group: missing in ", RowNumbers.at(bare)))
     codes, levels = pd.factorize(labels[~pairs.missing])
     return codes, list(levels)
 

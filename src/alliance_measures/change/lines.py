@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.change.rounding import rounding_of, rounding_of_means
 from alliance_measures.errors import StatisticError
+from alliance_measures.rounding import rounding_of, rounding_of_means
 
 __all__ = ["RULES", "Line", "Method", "Moments", "reliable_change_index"]
 

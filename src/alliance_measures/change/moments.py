@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.change.checks import holds
-from alliance_measures.change.rounding import ROUNDING
 from alliance_measures.errors import StatisticError
+from alliance_measures.rounding import ROUNDING
 
 __all__ = ["SampleMoments", "sample_moments"]
 

@@ -14,9 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.change.checks import holds
-from alliance_measures.change.rounding import rounding_of
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
+from alliance_measures.messages import RowNumbers, lines, said
+from alliance_measures.rounding import rounding_of
 
 __all__ = ["CeilingWarning", "Pairs", "pair_up"]
 
@@ -213,9 +214,9 @@ def _refuse_unclear(indexes: dict[str, pd.Index[Any]]) -> None:
         for what, bad in (("doubled", index.duplicated()), ("missing", _lacking(index))):
             rows = np.flatnonzero(bad)
             if rows.size:
-                problems.append(f"{name}: index label {what} in {row_list(rows.tolist())}")
+                problems.append(said(f"{name}: index label {what} in ", RowNumbers.at(rows)))
     if problems:
-        raise StatisticError("\n".join(problems) + "\nkeep one value per client")
+        raise StatisticError(lines([*problems, "keep one value per client"]))
 
 
 def _lacking(index: pd.Index[Any]) -> Flags:

@@ -10,8 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import ColumnError, StatisticError, row_list
-from alliance_measures.frames import float_column, require_columns
+from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.frames import require_columns
+from alliance_measures.long_tables import LongTable, read_long, require_keys, with_missing
+from alliance_measures.messages import RowNumbers, lines, said
+from alliance_measures.session_keys import kind_of_session, same_session
 
 __all__ = ["pre_post"]
 
@@ -31,6 +34,7 @@ def pre_post(
     pre: Any = "first",
     post: Any = "last",
     by: Hashable | list[Any] | None = None,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Take each client's pre and post score from a table with one row per client and session.
 
@@ -39,8 +43,9 @@ def pre_post(
     scores : DataFrame
         Long table; rows in any order.
     client, session : column name
-        Who and when. Sessions are numbers or dates; an ordered categorical goes by its order;
-        plain text is allowed where `pre` and `post` name two of its labels.
+        Who and when. Sessions are numbers or dates, as text too; words go by their number
+        (``T0``, ``Visit 3``), an ordered categorical by its order, other words by
+        `session_order`. Without an order words are allowed where `pre` and `post` name two.
     value : column name or list of column names
         Score columns, NaN where missing.
     pre, post : session or {"first", "last"}
@@ -50,6 +55,8 @@ def pre_post(
         named sessions in the wrong order are refused.
     by : column name or list of column names, optional
         Columns that are constant within a client (therapist, clinic) and are kept.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -77,41 +84,55 @@ def pre_post(
     ...                        "total": [40.0, 44.0, 52.0, 38.0]})
     >>> pre_post(scores, client="client", session="session", value="total")
       client   pre  post  pre_session  post_session  sessions_between  n_sessions
-    0      a  40.0  52.0            1           3.0               1.0           3
-    1      b  38.0   NaN            1           NaN               NaN           1
+    0      a  40.0  52.0            1             3               1.0           3
+    1      b  38.0   NaN            1          <NA>               NaN           1
     """
     values = list(value) if isinstance(value, list) else [value]
     groups = [] if by is None else list(by) if isinstance(by, list) else [by]
-    require_columns(scores, [client, session, *values, *groups], what="score table")
+    require_keys(scores, {"client": client, "session": session}, values, what="score table")
+    require_columns(scores, groups, what="score table")
     _refuse_own_names([client, *groups], several=isinstance(value, list))
-    people, names = pd.factorize(scores[client])
-    _check_rows(scores, people, session, groups)
-    order = _session_order(scores[session], pre, post)
-    _refuse_backwards(scores[session], order, pre, post)
-    table = _Sessions(people, order, len(names))
+    labels = not _is_end(pre, scores[session]) and not _is_end(post, scores[session])
+    read = read_long(
+        scores,
+        client=client,
+        session=session,
+        values=values,
+        labels=labels,
+        session_order=session_order,
+    )
+    _refuse_changing(scores, read.codes, groups)
+    table = _Sessions(read)
+    _refuse_backwards(table, pre, post)
     first_rows = table.first_row_of_client()
-    heads = {client: scores[client].to_numpy()[first_rows]} | {
-        name: scores[name].to_numpy()[first_rows] for name in groups
-    }
+    shown = np.argsort(first_rows)  # clients in order of appearance
+    heads = {name: scores[name].to_numpy()[first_rows] for name in (client, *groups)}
     blocks = []
-    for name in values:
+    for name, numbers in zip(values, read.values, strict=True):
         block = pd.DataFrame(heads)
         if isinstance(value, list):
             block = block.assign(scale=np.full(len(block), name, dtype=object))
-        numbers = float_column(scores[name], name=name)
-        blocks.append(block.assign(**_ends(table, numbers, scores[session], pre, post)))
-    return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(heads)
+        blocks.append(block.assign(**_ends(table, numbers, pre, post)).iloc[shown])
+    result = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(heads).iloc[shown]
+    if read.sessions.note:
+        result.attrs["sessions"] = read.sessions.note
+    return result
 
 
 class _Sessions:
     """Rows sorted by client and session."""
 
-    def __init__(self, people: Rows, order: Rows, n_clients: int) -> None:
-        self.people, self.order, self.n_clients = people, order, n_clients
-        self.sorted = np.lexsort((order, people))
+    def __init__(self, read: LongTable) -> None:
+        people, self.keys, self.sorted = read.codes, read.sessions, read.order
+        self.people, self.n_clients = people, len(read.clients)
         self.rank = np.empty(people.size, dtype=np.intp)  # place of a row within its client
-        starts = np.searchsorted(people[self.sorted], np.arange(n_clients))
+        starts = np.searchsorted(people[self.sorted], np.arange(self.n_clients))
         self.rank[self.sorted] = np.arange(people.size) - starts[people[self.sorted]]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether one session comes after another."""
+        return self.keys.kind != "label"
 
     def first_row_of_client(self) -> Rows:
         return np.unique(self.people, return_index=True)[1]
@@ -134,39 +155,32 @@ class _Sessions:
         return found
 
 
-def _ends(
-    table: _Sessions, numbers: NDArray[np.float64], session: pd.Series[Any], pre: Any, post: Any
-) -> dict[str, Any]:
+def _ends(table: _Sessions, numbers: NDArray[np.float64], pre: Any, post: Any) -> dict[str, Any]:
     scored = ~np.isnan(numbers)
-    before = _rows(table, scored, session, pre)
-    after = _rows(table, scored, session, post)
+    before, after = _rows(table, scored, pre), _rows(table, scored, post)
     after[before == after] = -1  # one session is a beginning, not also an end
     both = (before >= 0) & (after >= 0)
     between = np.full(table.n_clients, np.nan)
-    if table.order.size and table.order.max() >= 0:
+    if table.ordered:
         between[both] = table.rank[after[both]] - table.rank[before[both]] - 1
     return {
         "pre": _pick(numbers, before),
         "post": _pick(numbers, after),
-        "pre_session": session.take(np.maximum(before, 0))
-        .reset_index(drop=True)
-        .where(before >= 0),
-        "post_session": session.take(np.maximum(after, 0)).reset_index(drop=True).where(after >= 0),
+        "pre_session": _sessions_at(table, before),
+        "post_session": _sessions_at(table, after),
         "sessions_between": between,
         "n_sessions": np.bincount(table.people[scored], minlength=table.n_clients),
     }
 
 
-def _rows(table: _Sessions, scored: NDArray[np.bool_], session: pd.Series[Any], which: Any) -> Rows:
-    if _is_end(which, session):
+def _sessions_at(table: _Sessions, rows: Rows) -> pd.Series[Any]:
+    return with_missing(table.keys.cells.take(np.maximum(rows, 0)), rows >= 0)
+
+
+def _rows(table: _Sessions, scored: NDArray[np.bool_], which: Any) -> Rows:
+    if _is_end(which, table.keys.cells):
         return table.end(scored, last=which == "last")
-    return table.at(scored, _named(session, which))
-
-
-def _named(session: pd.Series[Any], which: Any) -> NDArray[np.bool_]:
-    """Rows of the session of that name."""
-    named: NDArray[np.bool_] = (session == which).to_numpy(dtype=bool, na_value=False)
-    return named
+    return table.at(scored, same_session(table.keys, which))
 
 
 def _is_end(which: Any, session: pd.Series[Any]) -> bool:
@@ -177,45 +191,36 @@ def _pick(numbers: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
     return np.where(rows >= 0, numbers[rows], np.nan)
 
 
-def _session_order(session: pd.Series[Any], pre: Any, post: Any) -> Rows:
-    """Place of each row's session in the order of all; -1 throughout where there is no order."""
-    numeric = pd.api.types.is_numeric_dtype(session) or pd.api.types.is_datetime64_any_dtype(
-        session
-    )
-    ordered = isinstance(session.dtype, pd.CategoricalDtype) and session.cat.ordered
-    if numeric:
-        return pd.factorize(session, sort=True)[0]
-    if ordered:
-        return session.cat.codes.to_numpy().astype(np.intp)
-    if _is_end(pre, session) or _is_end(post, session):
-        raise StatisticError(
-            f"{session.name}: sessions are text and have no order; make them numbers or dates, "
-            "or name the two sessions in pre and post"
-        )
-    return np.full(len(session), -1, dtype=np.intp)
-
-
-def _refuse_backwards(session: pd.Series[Any], order: Rows, pre: Any, post: Any) -> None:
+def _refuse_backwards(table: _Sessions, pre: Any, post: Any) -> None:
     """Refuse sessions that nobody has and ends that no client can have in this order."""
     problems = []
-    place = {}
+    place: dict[str, float] = {}
     for side, which in (("pre", pre), ("post", post)):
-        if not _is_end(which, session):
-            place[side] = order[_named(session, which)].max(initial=-2)
-    problems += [f"{side}: no row has that session" for side, at in place.items() if at == -2]
+        if not _is_end(which, table.keys.cells):
+            times = table.keys.time[same_session(table.keys, which)]
+            if not times.size:
+                problems.append(f"{side}: no row has that session{_other_kind(table, which)}")
+            place[side] = times.max(initial=-np.inf)
     if "pre" not in place and pre == "last":
         problems.append("pre: after a client's last session there is no post")
     if "post" not in place and post == "first":
         problems.append("post: before a client's first session there is no pre")
-    if not problems and len(place) == 2 and _not_after(place["post"], place["pre"], post, pre):
-        problems.append("post: that session does not come after the one of pre")
+    if not problems and len(place) == 2:
+        same = place["post"] == place["pre"]
+        if same or (table.ordered and place["post"] < place["pre"]):
+            problems.append("post: that session does not come after the one of pre")
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
 
 
-def _not_after(post_place: int, pre_place: int, post: Any, pre: Any) -> bool:
-    """Compare places in the order of sessions; without an order (-1) only the names."""
-    return post_place <= pre_place if pre_place >= 0 else bool(post == pre)
+def _other_kind(table: _Sessions, which: Any) -> str:
+    """Say what the sessions are, where one of another kind was asked for."""
+    are = {"number": "numbers", "date": "dates"}.get(table.keys.kind)
+    return (
+        f"; the sessions here are {are}"
+        if are and kind_of_session(which) != table.keys.kind
+        else ""
+    )
 
 
 def _refuse_own_names(names: Sequence[Hashable], *, several: bool) -> None:
@@ -225,25 +230,10 @@ def _refuse_own_names(names: Sequence[Hashable], *, several: bool) -> None:
         raise ColumnError("\n".join(taken) + "; rename the client or group column")
 
 
-def _check_rows(
-    scores: pd.DataFrame, people: Rows, session: Hashable, groups: Sequence[Hashable]
-) -> None:
-    when = pd.factorize(scores[session])[0]
-    problems = [
-        f"{what} missing in {row_list(np.flatnonzero(codes < 0).tolist())}"
-        for what, codes in (("client", people), ("session", when))
-        if (codes < 0).any()
-    ]
-    if not problems:
-        doubled = pd.DataFrame({"client": people, "session": when}).duplicated(keep=False)
-        rows = np.flatnonzero(doubled.to_numpy())
-        if rows.size:
-            problems.append(
-                f"the same client and session in {row_list(rows.tolist())}; keep one row of each"
-            )
-        problems += [text for name in groups if (text := _changing(scores[name], people))]
+def _refuse_changing(scores: pd.DataFrame, people: Rows, groups: Sequence[Hashable]) -> None:
+    problems = [text for name in groups if (text := _changing(scores[name], people))]
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
 
 
 def _changing(group: pd.Series[Any], people: Rows) -> str:
@@ -252,4 +242,4 @@ def _changing(group: pd.Series[Any], people: Rows) -> str:
     moved = np.flatnonzero(codes != first[people])
     if not moved.size:
         return ""
-    return f"{group.name}: differs from the client's first row in {row_list(moved.tolist())}"
+    return said(f"{group.name}: differs from the client's first row in ", RowNumbers.at(moved))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alliance_measures.cli.app import app, say
-from alliance_measures.cli.options import Encoding, File, Output, keep_input, split_names
+from alliance_measures.cli.options import Encoding, File, HeaderRow, Output, keep_input, split_names
 
 
 @app.command()
@@ -30,6 +30,7 @@ def aggregate(
     ] = 11,
     output: Output = None,
     encoding: Encoding = None,
+    header_row: HeaderRow = None,
 ) -> None:
     """Count people and rows, mean and SD of scores per group, small groups hidden.
 
@@ -41,15 +42,15 @@ def aggregate(
 
     keep_input(file, output)
     groups = split_names(by)
-    scores = read_scores(file, text=groups, encoding=encoding)
+    scores = read_scores(file, text=groups, encoding=encoding, header_row=header_row)
     named = (
         client or guess_roles([n for n in map(str, scores.columns) if n not in groups])["client"]
     )
     if (
         named is not None and named in scores.columns
     ):  # 007 and 7 may be two people: read as it stands
-        scores = read_scores(file, text=[*groups, named], encoding=encoding)
-    with file_rows(scores):
+        scores = read_scores(file, text=[*groups, named], encoding=encoding, header_row=header_row)
+    with file_rows(scores, header_row=header_row or 1):
         shown = aggregated(
             scores,
             groups,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
+import io
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alliance_measures import __version__
-from alliance_measures.errors import AllianceError, StatisticError
+from alliance_measures.errors import AllianceError, ExportError, StatisticError
+from alliance_measures.files import one_run, run_notes
+from alliance_measures.messages import ShellWords
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +35,7 @@ VERBS: tuple[str, ...] = (
     "reliability",
     "change",
     "sessions",
+    "growth",
     "simulation",
 )
 
@@ -66,7 +71,7 @@ def say(text: str) -> None:
 
 
 def _is_dry() -> bool:
-    writing = sys.modules.get("alliance_measures.exchange.writing")
+    writing = sys.modules.get("alliance_measures.exchange.placing")
     return writing is not None and bool(writing.DRY_RUN.get())
 
 
@@ -83,26 +88,23 @@ def make_console() -> Console:
 
 
 class DataProblem(StatisticError):  # noqa: N818
-    """A problem of the rows of a file: the command ends with exit code 1."""
+    """A problem of the rows of a file: the command ends with exit code 1.
 
+    Attributes
+    ----------
+    origin : AllianceError or None
+        The library's error, whose rows are positions.
+    """
 
-def in_options(message: str) -> str:
-    """Word a message of the library for the command line."""
-    for python, option in (
-        ("columns='", "--columns '"),
-        ("name one in columns=", "name the pattern by --columns"),
-        (" or a mapping item -> column", ""),
-        ("invalid='missing' treats", "--invalid missing treats"),
-    ):
-        message = message.replace(python, option)
-    return message
+    def __init__(self, message: str, origin: AllianceError | None = None) -> None:
+        super().__init__(message)
+        self.origin = origin
 
 
 def main() -> None:
     """Run the command line; exit 0 when done, 1 on problems in the data, 2 on wrong use."""
-    if sys.stdout is None or sys.stderr is None:  # closed by whoever called us
-        sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-        sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None or sys.stderr is None:
+        _mend_closed_streams()
     for name in VERBS:
         importlib.import_module(f"alliance_measures.cli.{name}")
     _offer_dry_run()
@@ -110,7 +112,7 @@ def main() -> None:
     try:
         app()
     except AllianceError as error:
-        say(f"alliance: {in_options(str(error))}")
+        say(f"alliance: {ShellWords().say(error.message)}")
         sys.exit(1 if isinstance(error, DataProblem) else 2)
     except MemoryError:
         say("alliance: the file does not fit into the memory at hand; split it by rows")
@@ -144,20 +146,57 @@ def _with_dry_run(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(verb)
     def run(*given: Any, dry_run: bool = False, **named: Any) -> Any:
-        if not dry_run:
-            return verb(*given, **named)
-        from alliance_measures.exchange.writing import DRY_RUN
+        with _run_of_one_verb():
+            if not dry_run:
+                return verb(*given, **named)
+            from alliance_measures.exchange.placing import DRY_RUN
 
-        token = DRY_RUN.set(True)
-        try:
-            return verb(*given, **named)
-        finally:
-            DRY_RUN.reset(token)
+            token = DRY_RUN.set(True)
+            try:
+                return verb(*given, **named)
+            finally:
+                DRY_RUN.reset(token)
 
     signature = shown.replace(parameters=[*shown.parameters.values(), more])
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.__annotations__ = {n: p.annotation for n, p in signature.parameters.items()}
     return run
+
+
+@contextlib.contextmanager
+def _run_of_one_verb() -> Iterator[None]:
+    """Let no file that the verb reads be overwritten by it, and say what was swept."""
+    with one_run():
+        try:
+            yield
+        finally:
+            for note in run_notes() or ():
+                say(note)
+
+
+class _Closed(io.TextIOBase):
+    """Standard output that the caller has closed: what would go there is refused, not lost."""
+
+    @property
+    def buffer(self) -> _Closed:
+        return self
+
+    def write(self, text: Any) -> int:
+        raise ExportError("standard output is closed; name a file by --output")
+
+
+def _mend_closed_streams() -> None:
+    """Stand something in for streams that whoever called us has closed.
+
+    Their numbers are taken first: the next file opened would else be standard output.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _drop_output() -> None:

@@ -13,13 +13,16 @@ from alliance_measures.cli.change_pairs import pairs_of
 from alliance_measures.cli.options import (
     Delimiter,
     Encoding,
+    HeaderRow,
     MissingCodes,
     Output,
+    SessionOrder,
     keep_input,
     split_names,
 )
 from alliance_measures.cli.score_table import read_scores, write_result
 from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.messages import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +86,8 @@ def change_verb(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
+    session_order: SessionOrder = None,
 ) -> None:
     """Classify the change of each client between two sessions.
 
@@ -98,11 +103,13 @@ def change_verb(
         encoding=encoding,
         delimiter=delimiter,
         missing=split_names(missing),
+        header_row=header_row,
     )
     _refuse_idle(values, method, {"--improvement": improvement, "--deterioration": deterioration})
     if not {client, session, *groups}.isdisjoint(values):
         raise StatisticError("--value: that column is taken as --client, --session or --by")
-    pairs = pairs_of(scores, client, session, values, pre, post, groups)
+    order = split_names(session_order) or None
+    pairs = pairs_of(scores, client, session, values, pre, post, groups, order, header_row or 1)
     settings = {
         "method": method,
         "higher_is_better": not lower_is_better,
@@ -170,7 +177,7 @@ def _classify(
     try:
         result = _with_notes(pairs, settings, borders)
     except StatisticError as error:
-        raise StatisticError(f"{scale}: {error}") from error
+        raise StatisticError(said(f"{scale}: ", error.message)) from error
     columns = [name for name in result.columns if name not in ("pre", "post")]
     taken = [repr(name) for name in columns if name in pairs.columns]
     if taken:

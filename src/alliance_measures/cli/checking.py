@@ -10,6 +10,7 @@ import typer
 
 from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
+    AnswersByOption,
     Coding,
     ColumnsPattern,
     Decimal,
@@ -18,15 +19,18 @@ from alliance_measures.cli.options import (
     Encoding,
     File,
     Format,
+    HeaderRow,
+    HeaderRows,
     InstrumentOrMapping,
     KeepIdentifiers,
     MappingFile,
     MissingCodes,
     Sheet,
     Source,
+    Status,
     keep_input,
 )
-from alliance_measures.errors import ExportError
+from alliance_measures.messages import ShellWords
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,14 +65,30 @@ def check(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
+    status: Status = None,
     keep_identifiers: KeepIdentifiers = False,
     coding: Coding = None,
+    answers_by: AnswersByOption = None,
 ) -> None:
     """List every problem in a file of answers; exit 1 if there is any."""
     from alliance_measures.cli.score_file import open_file
     from alliance_measures.cli.sheets import roles_of
 
-    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding)
+    source = Source(
+        format,
+        dictionary,
+        sheet,
+        keep_identifiers,
+        mapping,
+        coding,
+        answers_by,
+        listing=True,
+        header_row=header_row,
+        header_rows=header_rows,
+        status=status,
+    )
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, None, *options, source)
     keep_input(file, output)
@@ -89,19 +109,22 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
     import pandas as pd
 
     from alliance_measures.cli.sheets import Sheets, with_position_codes
-    from alliance_measures.scoring.check import check as check_frame
+    from alliance_measures.scoring.check import check_cells as check_frame
+    from alliance_measures.scoring.check import scored_rows
 
     found, rows, sheets = [], 0, Sheets(roles, reading.instrument)
     for piece in reading.pieces_with(roles.columns()):
         answers = reading.clean(piece)
         cells = check_frame(answers, reading.instrument, columns=dict(reading.columns))
-        found += [cells, sheets.problems(piece, answers)]
+        scored = scored_rows(answers, reading.instrument, columns=dict(reading.columns))
+        found += [cells, sheets.problems(piece, answers, scored)]
+        reading.n_scored[0] += int(scored.sum())
         sheets.note_values(answers)
         rows += len(piece)
     if rows == 0:
-        raise ExportError(f"{reading.file.path.name} holds a header and no answers")
+        reading.refuse_none()
     names = ["row", "column", "item", "problem"]
-    found = [part for part in (*found, sheets.duplicates()) if len(part)]
+    found = [part for part in (*found, sheets.whose()) if len(part)]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)
     table = with_position_codes(table, reading, sheets)
     order = {item: place for place, item in enumerate(reading.columns)}
@@ -111,15 +134,30 @@ def _problems(reading: Reading, roles: Roles) -> tuple[pd.DataFrame, int]:
 
 
 def _say(reading: Reading, roles: Roles, file: Path, table: pd.DataFrame, rows: int) -> None:
+    from alliance_measures.cli.score_table import header_words
     from alliance_measures.cli.scoring import say_items
+    from alliance_measures.scoring.sheet_problems import WhoIsWho
 
+    empty = rows - reading.n_scored[0]
+    if empty * 2 > rows:
+        say(f"most sheets get no score: {empty:,} of {rows:,}")
     say_items(reading)
     named = [f"{role} {column!r}" for role, column in roles.named().items()]
     if named:
         say(f"checked for duplicates and impossible entries: {', '.join(named)}")
-    say(f"{file.name}: {rows:,} rows read, {len(table):,} problems (the header is row 1)")
+    unseen = WhoIsWho(roles.client, roles.session).unseen()
+    if unseen:
+        say(f"{unseen} (--client, --session)")
+    numbered = header_words(reading.file.header_row)
+    say(f"{file.name}: {rows:,} rows read, {len(table):,} problems {numbered}")
+    if reading.status_line():
+        say(f"  {reading.status_line()}")
     if reading.file.blank_rows:
         say(f"  {reading.file.blank_rows:,} blank rows skipped")
+    if reading.hint:
+        say(f"  {ShellWords().say(reading.hint)}")
+    if (table["problem"] == "label-conflict").any():
+        say("  label-conflict: --answers-by label scores the words, --answers-by code the numbers")
     for line in _kinds(table):
         say(f"  {line}")
 

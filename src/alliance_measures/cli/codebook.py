@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alliance_measures.cli.app import app, say
+from alliance_measures.cli.app import DataProblem, app, say
 from alliance_measures.cli.options import ColumnsPattern, keep_input
 
 if TYPE_CHECKING:
@@ -68,16 +68,23 @@ def _reliability(form: Instrument, data: Path, columns: str | None) -> Any:
     import pandas as pd
 
     from alliance_measures.cli.score_file import open_answers
-    from alliance_measures.errors import StatisticError
+    from alliance_measures.cli.score_table import header_words
+    from alliance_measures.errors import ResponseError, StatisticError
+    from alliance_measures.messages import ShellWords, lines
     from alliance_measures.psychometrics.of_instrument import reliability_of
 
     reading = open_answers(data, form, columns=columns)
     parts = [reading.clean(piece).astype(object) for piece in reading.pieces()]
     if not parts:
         raise StatisticError("the file holds no rows of answers")
-    answers = pd.concat(parts, ignore_index=True)
+    answers = pd.concat(parts)
     say(f"{data.name}: reliability from {len(answers):,} rows")
-    return reliability_of(answers, form, columns=dict(reading.columns))
+    try:
+        return reliability_of(answers, form, columns=dict(reading.columns))
+    except ResponseError as error:
+        remedy = "mend the file; `alliance check` lists every such answer"
+        text = ShellWords(answers.index.tolist()).say(lines([*error.problems, remedy]))
+        raise DataProblem(f"{text} {header_words(1)}", error) from None
 
 
 def _text(form: Instrument, kind: str, reliability: Any) -> str:

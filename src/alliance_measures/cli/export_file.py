@@ -65,6 +65,11 @@ class ExportFile:
         self.export = export
         self.header = [str(name) for name in export.data.columns]
         self.blank_rows = 0
+        self.end_marks = 0
+        rows = export.notes.loc[export.notes["topic"] == "header-row", "n"]
+        self.header_row = int(rows.iloc[0]) if len(rows) else 1
+        self.label_lines: list[str] = []  # what was found in the value labels
+        self.settled_items: frozenset[int | str] = frozenset()  # whose meaning they settle
         self._data = export.data
 
     def empty(self) -> pd.DataFrame:
@@ -72,6 +77,14 @@ class ExportFile:
         import pandas as pd
 
         return pd.DataFrame(columns=self.header, dtype=object)
+
+    def rows(self) -> pd.DataFrame:
+        """All rows that are left."""
+        return self._data
+
+    def replace(self, columns: Mapping[str, pd.Series[Any]]) -> None:
+        """Put columns in the place of others."""
+        self._data = self._data.assign(**columns)
 
     def size(self) -> int:
         """Bytes of the file."""
@@ -100,11 +113,11 @@ class ExportFile:
             named = [name for name in rows["column"] if name]
             fate = "kept" if rows["detail"].str.contains("kept as asked").any() else "left out"
             lines.append(f"columns that identify a person {fate}: {', '.join(named) or 'names'}")
-        for topic in ("rows", "answers", "missing-code"):
+        for topic in ("header", "rows", "answers", "missing-code", "sheets", "session"):
             for _, row in by_topic[topic].iterrows() if topic in by_topic else ():
                 count = "" if absent(row["n"]) else f"{int(row['n']):,}: "
-                lines.append(f"{count}{row['detail']}")
-        return lines
+                lines.append(f"{'session ' if topic == 'session' else ''}{count}{row['detail']}")
+        return [*lines, *self.label_lines]
 
 
 def streams(path: Path, source: Source, *, encoding: str | None, delimiter: str | None) -> bool:
@@ -123,7 +136,10 @@ def streams(path: Path, source: Source, *, encoding: str | None, delimiter: str 
     request = Request(path, None if source.format is None else detect.known_format(source.format))
     if detect.container(path) != "text" or request.format not in (None, "csv", "csv-wide"):
         return False
-    grid = peek(open_text(path, encoding=encoding, delimiter=delimiter))
+    if (source.header_rows or 1) > 1:
+        return False
+    file = open_text(path, encoding=encoding, delimiter=delimiter, header_row=source.header_row)
+    grid = peek(file)
     if request.format == "csv-wide":
         return True
     return detect.platform(grid, request)[0] == "csv" and plain.long_columns(grid.header) is None
@@ -150,6 +166,8 @@ def read_whole(path: Path, source: Source, **options: Any) -> ExportFile:
         format=source.format,
         dictionary=source.dictionary,
         sheet=source.sheet,
+        header_row=source.header_row,
+        header_rows=source.header_rows,
         keep_identifiers=source.keep_identifiers,
         **options,
     )

@@ -14,6 +14,8 @@ from alliance_measures.cli.options import (
     Encoding,
     File,
     Format,
+    HeaderRow,
+    HeaderRows,
     InstrumentId,
     KeepIdentifiers,
     MissingCodes,
@@ -37,6 +39,8 @@ def map_columns(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
 ) -> None:
     """Suggest which column holds which item; exit 1 if an item's column is not clear."""
     from alliance_measures.cli.export_file import read_whole
@@ -47,7 +51,10 @@ def map_columns(
 
     form = load(instrument)
     whole = read_whole(
-        file, Source(format, dictionary, sheet), encoding=encoding, delimiter=delimiter
+        file,
+        Source(format, dictionary, sheet, header_row=header_row, header_rows=header_rows),
+        encoding=encoding,
+        delimiter=delimiter,
     )
     keep_input(file, output)
     found = suggest_columns(whole.export, form)
@@ -96,33 +103,61 @@ def pseudonymise(
     client: Annotated[
         str | None, typer.Option("--client", help="Column whose rows share one shift.")
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option("--keep", help="Columns to keep although they hold identifiers or dates."),
+    ] = None,
+    keep_times: Annotated[
+        bool, typer.Option("--keep-times", help="Keep the time of day of the dates moved.")
+    ] = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
     keep_identifiers: KeepIdentifiers = False,
 ) -> None:
-    """Replace identifiers by keyed codes, the same in every export under the same key."""
+    """Replace identifiers by keyed codes, the same in every export under the same key.
+
+    Columns that still hold an identifier, a date that was not moved or a time of day are left out
+    and named. What is promised, and what is not: docs/privacy.md.
+    """
     from alliance_measures.cli.export_file import read_whole
     from alliance_measures.cli.score_table import write_result
-    from alliance_measures.exchange.pseudonyms import pseudonymise as coded
-    from alliance_measures.exchange.pseudonyms import read_key
+    from alliance_measures.exchange.keys import read_key
+    from alliance_measures.exchange.pseudonyms import code_table
 
     keep_input(file, output)
     key = read_key(file=key_file, variable=key_env)
     names, dates = split_names(columns), split_names(shift_dates)
-    source = Source(format, dictionary, sheet, keep_identifiers=True)
+    source = Source(
+        format,
+        dictionary,
+        sheet,
+        keep_identifiers=True,
+        header_row=header_row,
+        header_rows=header_rows,
+    )
     codes = tuple(split_names(missing))
     whole = read_whole(file, source, encoding=encoding, delimiter=delimiter, missing_codes=codes)
     export = whole.export
-    table = coded(export.data, names, key=key, dates=dates, client=client)
     book = export.codebook
     marked = [c for c in book.loc[book["identifier"], "column"] if c not in {*names, *dates}]
-    if marked and not keep_identifiers:
-        table = table.drop(columns=marked)
-        say(f"columns that identify a person left out: {', '.join(marked)}")
+    kept = split_names(keep)
+    kept += marked if keep_identifiers else []
+    gone = [name for name in marked if name not in (*kept, client)]
+    frame = export.data.drop(columns=gone)
+    coded = code_table(
+        frame, names, key=key, dates=dates, client=client, keep=kept, keep_times=keep_times
+    )
+    table = coded.table
+    if gone:
+        say(f"columns that identify a person left out: {', '.join(gone)}")
+    for note in coded.notes:
+        say(note)
     say(
         f"{len(table):,} rows; coded: {', '.join(names)}; dates moved: {', '.join(dates) or 'none'}"
     )

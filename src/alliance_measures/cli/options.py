@@ -50,6 +50,13 @@ Output = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Encoding of the file; default: UTF-8.")
 ]
+SessionOrder = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--session-order",
+        help="Sessions that are words, earliest first, with commas: pre,post,follow-up.",
+    ),
+]
 Delimiter = Annotated[
     str | None, typer.Option("--delimiter", help="Cell delimiter; default: read off the header.")
 ]
@@ -68,7 +75,8 @@ Dictionary = Annotated[
     Path | None,
     typer.Option(
         "--dictionary",
-        help="REDCap data dictionary, BIDS sidecar or FHIR Questionnaire of the file.",
+        help="REDCap data dictionary, BIDS sidecar, FHIR Questionnaire, LimeSurvey structure "
+        "(.txt) or Qualtrics survey (.qsf) of the file.",
     ),
 ]
 Sheet = Annotated[
@@ -84,10 +92,47 @@ MappingFile = Annotated[
 ]
 
 
+HeaderRow = Annotated[
+    int | None,
+    typer.Option("--header-row", help="Row that holds the names, where titles stand above it."),
+]
+HeaderRows = Annotated[
+    int | None,
+    typer.Option("--header-rows", help="How many rows belong to the header; default: told."),
+]
+Status = Annotated[
+    str | None,
+    typer.Option(
+        "--status", help="Responses to take: complete,partial (default), test, ... or all."
+    ),
+]
 Coding = Annotated[
     str | None,
     typer.Option(
         "--coding", help="Coding of the export, by its name in `alliance show`; never guessed."
+    ),
+]
+
+Invalid = Annotated[
+    str,
+    typer.Option(
+        "--invalid",
+        help="raise: stop if an answer is not allowed; missing: take it as missing.",
+    ),
+]
+
+
+def require_invalid(invalid: str) -> None:
+    """Refuse any other word for --invalid."""
+    if invalid not in ("raise", "missing"):
+        raise typer.BadParameter("--invalid is raise or missing")
+
+
+AnswersByOption = Annotated[
+    str | None,
+    typer.Option(
+        "--answers-by",
+        help="label or code: what counts where the file's value labels contradict its numbers.",
     ),
 ]
 
@@ -102,6 +147,11 @@ class Source:
     keep_identifiers: bool = False
     mapping: Path | None = None
     coding: str | None = None
+    answers_by: str | None = None
+    listing: bool = False  # the verb lists problems: nothing is refused for its answers
+    header_row: int | None = None
+    header_rows: int | None = None
+    status: str | None = None
 
 
 def split_names(given: list[str] | None) -> list[str]:

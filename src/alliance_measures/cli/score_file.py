@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import typer
 
+from alliance_measures.cli.app import DataProblem
+from alliance_measures.cli.evidence import answers_by_option, coding_of_file, settle_file
 from alliance_measures.cli.export_file import ExportFile, Told, read_whole, streams
 from alliance_measures.cli.options import Source, split_names
 from alliance_measures.cli.score_table import file_rows
+from alliance_measures.cli.sheet_file import SheetFile, by_session
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.errors import ExportError
+from alliance_measures.errors import ColumnError, ExportError
 from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
+from alliance_measures.layouts.ids import IdLedger, trimmed_ids
+from alliance_measures.layouts.roles import guess_roles
+from alliance_measures.messages import Setting, said
+from alliance_measures.row_status import STATUS, chosen_statuses, counted_rows, states_of
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.invalid import Invalid, merge_invalid
 from alliance_measures.scoring.recode import recode
@@ -37,7 +44,7 @@ FIRST = 5
 class Reading:
     """A file of answers, opened: where its items are and how its cells are written."""
 
-    file: TextFile | ExportFile
+    file: TextFile | ExportFile | SheetFile
     instrument: Instrument
     columns: Mapping[int | str, Hashable]
     keep: tuple[str, ...]
@@ -45,16 +52,55 @@ class Reading:
     missing: frozenset[str]
     answers: Mapping[str, str] = field(default_factory=dict)
     coding: str | None = None
+    status: str | None = None
+    statuses: dict[str, int] = field(default_factory=dict)
+    hint: str = ""  # of another coding that all answers fit, and not the definition's own
+    n_scored: list[int] = field(default_factory=lambda: [0])  # rows with a score, for `check`
 
     def pieces(self) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed, cells as they stand in the file."""
-        wanted = {str(name) for name in self.columns.values()} | set(self.keep)
-        yield from self.file.chunks(wanted)
+        yield from self.pieces_with(())
 
     def pieces_with(self, more: Collection[str]) -> Iterator[pd.DataFrame]:
         """Chunks of the columns that are needed and of `more`."""
         wanted = {str(name) for name in self.columns.values()} | set(self.keep) | set(more)
-        yield from self.file.chunks(wanted)
+        for piece in self.file.chunks(wanted | {STATUS}):
+            counted = self._counted(piece)
+            if len(counted):
+                yield counted
+
+    def _counted(self, piece: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the statuses that were chosen; all are counted, whatever becomes of them."""
+        states = states_of(piece) if STATUS in piece else None
+        if states is None:
+            return piece
+        for state, n in states.value_counts(sort=False).items():
+            name = str(state) or "without a status"
+            self.statuses[name] = self.statuses.get(name, 0) + int(n)
+        rows = counted_rows(piece, self.status)
+        return piece if rows is None else piece[rows]
+
+    def refuse_none(self) -> None:
+        """Refuse a file none of whose rows counts, or that has no rows."""
+        name = self.file.path.name
+        if not self.statuses:
+            raise ExportError(f"{name} holds a header and no answers")
+        shown = ", ".join(f"{n:,} {state}" for state, n in self.statuses.items())
+        chosen = " or ".join(chosen_statuses(self.status))
+        raise DataProblem(
+            said(f"{name}: no row is {chosen}, but {shown}; ", Setting("status"), " chooses")
+        )
+
+    def status_line(self) -> str:
+        """Say what was scored and what was not, by status; "" where the file says nothing."""
+        chosen = {*chosen_statuses(self.status), "without a status"}
+        parts = (
+            ", ".join(f"{n:,} {state}" for state, n in self.statuses.items() if is_in(state))
+            for is_in in (chosen.__contains__, lambda state: state not in chosen)
+        )
+        taken, left = parts
+        fate = f"taken: {taken or 'none'}" + (f"; left out: {left} (--status)" if left else "")
+        return f"responses by status, {fate}" if self.statuses else ""
 
     def clean(self, piece: pd.DataFrame) -> pd.DataFrame:
         """Item columns of a piece with decimal marks and codes for missing applied, still text."""
@@ -64,7 +110,7 @@ class Reading:
             items = items.apply(self._clean)
         if self.coding is None:
             return items
-        with file_rows(piece):
+        with file_rows(piece, header_row=self.file.header_row):
             return recode(items, self.instrument, self.coding, columns=dict(self.columns))
 
     def _clean(self, cells: pd.Series[str]) -> pd.Series[str]:
@@ -94,10 +140,25 @@ class Tally:
 
     rows: int = 0
     scored: int = 0
+    empty: int = 0  # sheets without any score
     blank_rows: int = 0
     unscored: dict[str, int] = field(default_factory=dict)
     first_unscored: dict[str, list[int]] = field(default_factory=dict)
     invalid: list[Invalid] = field(default_factory=list)
+    ids: dict[str, IdLedger] = field(default_factory=dict)
+
+    @property
+    def mostly_empty(self) -> bool:
+        """Whether most sheets got no score at all."""
+        return self.empty * 2 > self.rows
+
+    def identify(self, kept: pd.DataFrame) -> pd.DataFrame:
+        """Look at the clients among the kept columns and trim blanks around their ids."""
+        client = guess_roles(map(str, kept.columns))["client"]
+        if client is None:
+            return kept
+        self.ids.setdefault(client, IdLedger(most=6)).add(kept[client])
+        return kept.assign(**{client: trimmed_ids(kept[client])[0]})
 
     def add(self, scores: pd.DataFrame, scales: Sequence[str], invalid: Sequence[Invalid]) -> None:
         """Count one piece; its index holds row numbers."""
@@ -105,6 +166,7 @@ class Tally:
         self.rows += len(scores)
         missing = {name: np.isnan(scores[name].to_numpy()) for name in scales}
         self.scored += int(np.count_nonzero(~np.logical_or.reduce(list(missing.values()))))
+        self.empty += int(np.count_nonzero(np.logical_and.reduce(list(missing.values()))))
         for name, lost in missing.items():
             if lost.any():
                 self.unscored[name] = self.unscored.get(name, 0) + int(np.count_nonzero(lost))
@@ -136,22 +198,44 @@ def open_answers(
     ColumnError
         Items or kept columns are not in the header.
     """
-    file: TextFile | ExportFile
+    file: TextFile | ExportFile | SheetFile
     if streams(path, source, encoding=encoding, delimiter=delimiter):
-        file = open_text(path, encoding=encoding, delimiter=delimiter)
+        file = open_text(path, encoding=encoding, delimiter=delimiter, header_row=source.header_row)
     else:
         options = {"encoding": encoding, "delimiter": delimiter, "missing_codes": tuple(missing)}
         file = read_whole(path, source, decimal=decimal, **options)
         decimal, missing = ".", ()
+    if source.status is not None:
+        chosen_statuses(source.status)
+    sheets = by_session(file, instrument, columns)
+    if sheets is not None:
+        keep = tuple(dict.fromkeys([sheets.client, sheets.session, *keep]))
+        file, columns = sheets, dict(sheets.plan.items)
     header = file.empty()
     found = item_columns(header, instrument, columns=columns)
     require_columns(header, list(keep), what="file")
     if isinstance(file, ExportFile):
         file.drop_rows_without([str(name) for name in found.values()])
+        # a mapping's own table of answers says what the numbers are
+        by = answers_by_option("code" if answers else source.answers_by)
+        coding, listing = source.coding, source.listing
+        settle_file(file, found, instrument, answers_by=by, coding=coding, listing=listing)
+    elif source.answers_by is not None:
+        raise ColumnError("--answers-by: a plain file has no value labels; --dictionary names them")
     codes = frozenset(code.strip() for code in missing)
-    return Reading(
-        file, instrument, found, tuple(keep), decimal, codes, answers or {}, source.coding
+    reading = Reading(
+        file,
+        instrument,
+        found,
+        tuple(keep),
+        decimal,
+        codes,
+        answers or {},
+        source.coding,
+        source.status,
     )
+    hint = coding_of_file(reading)
+    return replace(reading, hint=hint, statuses={})  # counted anew when it is read again
 
 
 def open_file(
@@ -229,9 +313,9 @@ def score_pieces(
             details=details,
         )
         tally.add(scores, scales, invalid)
-        scores = pd.concat([piece[list(reading.keep)], scores], axis=1)
+        scores = pd.concat([tally.identify(piece[list(reading.keep)]), scores], axis=1)
         tally.blank_rows = reading.file.blank_rows
         progress(tally.rows)
         yield scores
     if tally.rows == 0:
-        raise ExportError(f"{reading.file.path.name} holds a header and no answers")
+        reading.refuse_none()

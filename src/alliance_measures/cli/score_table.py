@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.cli.app import DataProblem
-from alliance_measures.errors import AllianceError, row_list
+from alliance_measures.errors import AllianceError
+from alliance_measures.messages import Column, RowNumbers, Setting, ShellWords, lines, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["file_rows", "read_scores", "write_result"]
-
-_ROWS = re.compile(r"\brows? (\d+(?:, \d+)*)")
+__all__ = ["file_rows", "header_words", "read_scores", "write_result"]
 
 
 def read_scores(
@@ -28,6 +26,7 @@ def read_scores(
     encoding: str | None = None,
     delimiter: str | None = None,
     missing: Collection[str] = (),
+    header_row: int | None = None,
 ) -> pd.DataFrame:
     """Read the output of `alliance score`, or a table like it.
 
@@ -38,7 +37,7 @@ def read_scores(
         Columns that stay text, such as identifiers: 007 stays 007.
     numbers : collection of str
         Columns that must hold numbers or nothing; any other cell is an error that names its row.
-    encoding, delimiter : str, optional
+    encoding, delimiter, header_row : optional
         As for :func:`alliance_measures.exchange.open_text`.
     missing : collection of str
         Cell texts that stand for missing, besides the empty cell.
@@ -61,14 +60,15 @@ def read_scores(
 
     from alliance_measures.exchange.text import open_text
 
-    file = open_text(path, encoding=encoding, delimiter=delimiter)
+    file = open_text(path, encoding=encoding, delimiter=delimiter, header_row=header_row)
     pieces = [piece.astype(object) for piece in file.chunks()]
     table = pd.concat(pieces) if pieces else file.empty()
     columns = [
         _column(table.iloc[:, place], set(missing), as_text=name in text)
         for place, name in enumerate(table.columns)
     ]
-    _refuse_text([column for column in columns if column.name in numbers])
+    wanted = [column for column in columns if column.name in numbers]
+    _refuse_text(wanted, header_row=file.header_row)
     return pd.concat(columns, axis=1) if columns else table
 
 
@@ -84,7 +84,7 @@ def _column(cells: pd.Series[Any], missing: set[str], *, as_text: bool) -> pd.Se
     return numbers if bool(is_number.all()) else filled
 
 
-def _refuse_text(columns: list[pd.Series[Any]]) -> None:
+def _refuse_text(columns: list[pd.Series[Any]], *, header_row: int = 1) -> None:
     import pandas as pd
 
     problems = []
@@ -92,35 +92,42 @@ def _refuse_text(columns: list[pd.Series[Any]]) -> None:
         bad = column.index[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
         if len(bad):
             problems.append(
-                f"column {column.name!r}: not a number in {row_list(list(bad))} (the header is row "
-                "1); a text that stands for missing is named by --missing"
+                said(
+                    "column ",
+                    Column(column.name),
+                    ": not a number in ",
+                    RowNumbers.at(bad, in_source=True),
+                    f" {header_words(header_row)}; a text that stands for missing is named by ",
+                    Setting("missing"),
+                )
             )
     if problems:
-        raise DataProblem("\n".join(problems))
+        raise DataProblem(lines(problems))
+
+
+def header_words(header_row: int) -> str:
+    """How the rows of a message are numbered."""
+    return f"(the header is row {header_row})"
 
 
 @contextlib.contextmanager
-def file_rows(table: pd.DataFrame) -> Iterator[None]:
+def file_rows(table: pd.DataFrame, *, header_row: int = 1) -> Iterator[None]:
     """Let errors name rows as the file numbers them; such an error is a problem of the data.
 
     Parameters
     ----------
     table : DataFrame
-        From :func:`read_scores`; the positions in the messages are positions in it.
+        Its index holds the numbers of its rows in the file; errors name positions in it.
+    header_row : int
+        Where the file has its header.
     """
     try:
         yield
     except AllianceError as error:
-        numbers = table.index.tolist()
-
-        def renumber(match: re.Match[str]) -> str:
-            rows = [int(row) for row in match[1].split(", ")]
-            return row_list([numbers[row] for row in rows if row < len(numbers)])
-
-        if not _ROWS.search(str(error)):
+        if not error.rows:
             raise
-        message = _ROWS.sub(renumber, str(error))
-        raise DataProblem(f"{message} (the header is row 1)") from None
+        message = ShellWords(table.index.tolist()).say(error.message)
+        raise DataProblem(f"{message} {header_words(header_row)}", error) from None
 
 
 def write_result(frame: pd.DataFrame, path: Path | None) -> None:
@@ -140,8 +147,18 @@ def write_result(frame: pd.DataFrame, path: Path | None) -> None:
     """
     from alliance_measures.exchange.writing import StreamWriter, write_table
 
+    frame = _plain_days(frame)
     if path is not None:
         write_table(frame, path)
         return
     StreamWriter(sys.stdout.buffer).write(frame)
     sys.stdout.buffer.flush()
+
+
+def _plain_days(frame: pd.DataFrame) -> pd.DataFrame:
+    """Dates without a time of day as YYYY-MM-DD, which is how such a file is read again."""
+    days: dict[Any, Any] = {}
+    for name, column in frame.select_dtypes("datetime").items():
+        if (column.dropna() == column.dropna().dt.normalize()).all():
+            days[name] = column.dt.strftime("%Y-%m-%d").where(column.notna(), None)
+    return frame.assign(**days) if days else frame

@@ -10,6 +10,7 @@ import typer
 
 from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
+    AnswersByOption,
     Coding,
     ColumnsPattern,
     Decimal,
@@ -18,6 +19,8 @@ from alliance_measures.cli.options import (
     Encoding,
     File,
     Format,
+    HeaderRow,
+    HeaderRows,
     InstrumentOrMapping,
     KeepIdentifiers,
     MappingFile,
@@ -25,8 +28,10 @@ from alliance_measures.cli.options import (
     Output,
     Sheet,
     Source,
+    Status,
     keep_input,
 )
+from alliance_measures.messages import ShellWords, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,19 +97,37 @@ def score(
     format: Format = None,  # noqa: A002 - the option's public name
     dictionary: Dictionary = None,
     sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    header_rows: HeaderRows = None,
+    status: Status = None,
     keep_identifiers: KeepIdentifiers = False,
     coding: Coding = None,
+    answers_by: AnswersByOption = None,
 ) -> None:
     """Score a file of answers; exit 1 if it holds answers that are not allowed."""
     from alliance_measures.cli.score_file import Tally, open_file, score_pieces
+    from alliance_measures.errors import ResponseError
 
     if invalid not in ("raise", "missing"):
         raise typer.BadParameter("--invalid is raise or missing")
     share = _min_answered(min_answered)
-    source = Source(format, dictionary, sheet, keep_identifiers, mapping, coding)
+    source = Source(
+        format,
+        dictionary,
+        sheet,
+        keep_identifiers,
+        mapping,
+        coding,
+        answers_by,
+        header_row=header_row,
+        header_rows=header_rows,
+        status=status,
+    )
     options = (encoding, delimiter, decimal, missing)
     reading = open_file(file, instrument, columns, keep, *options, source)
     keep_input(file, output)
+    if invalid == "missing" and reading.hint:
+        raise ResponseError(said(f"{file.name}: ", reading.hint))
     tally = Tally()
     with _progress(reading) as progress:
         pieces = score_pieces(
@@ -112,7 +135,7 @@ def score(
         )
         written = _write(pieces, output, tally, refuse=invalid == "raise")
     _summary(reading, file, tally, output if written else None, invalid)
-    if tally.invalid:
+    if tally.invalid or tally.mostly_empty:
         raise typer.Exit(1)
 
 
@@ -188,18 +211,31 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
     from alliance_measures.errors import row_list
 
     instrument = reading.instrument
+    if tally.mostly_empty:
+        say(
+            f"most sheets got no score: {tally.empty:,} of {tally.rows:,} have too few answers "
+            "(is one row one answer sheet, and are these the columns of the items?)"
+        )
     say_items(reading)
     say(
         f"{file.name}: {tally.rows:,} rows read, {tally.scored:,} scored on every scale of "
-        f"{instrument.id} (rows are numbered as in a spreadsheet: the header is row 1)"
+        f"{instrument.id} (rows are numbered as in a spreadsheet: the header is row "
+        f"{reading.file.header_row})"
     )
+    if reading.status_line():
+        say(f"  {reading.status_line()}")
+    if reading.file.end_marks:
+        say("  a last line END OF FILE left out")
     if tally.blank_rows:
         say(f"  {tally.blank_rows:,} blank rows skipped")
     for name, count in tally.unscored.items():
         first = tally.first_unscored[name]
         more = f" and {count - len(first):,} more" if count > len(first) else ""
         say(f"  {name}: no score for {count:,}, too few answers: {row_list(first)}{more}")
-    _say_invalid(tally, invalid)
+    for column, ledger in tally.ids.items():
+        for line in ledger.sentences(column):
+            say(f"  {line}")
+    _say_invalid(tally, invalid, reading.hint)
     if instrument.key.status != "verified":
         say(f"  key {instrument.key.status}: see `alliance show {instrument.id}`")
     if output is not None:
@@ -215,14 +251,18 @@ def say_items(reading: Reading) -> None:
     say(f"{len(names)} items read from the columns {', '.join(map(str, few))}")
 
 
-def _say_invalid(tally: Tally, invalid: str) -> None:
+def _say_invalid(tally: Tally, invalid: str, hint: str) -> None:
+    from alliance_measures.scoring.invalid import sentences
+
     if not tally.invalid:
         return
     total = sum(entry.n for entry in tally.invalid)
     fate = "taken as missing" if invalid == "missing" else "nothing was written"
     say(f"  {total:,} answers are not allowed; {fate}:")
-    for entry in tally.invalid:
-        say(f"    {entry.sentence()}")
-    if invalid == "raise":
+    for line in sentences(tally.invalid):
+        say(f"    {ShellWords().say(line)}")
+    if hint:
+        say(f"  {ShellWords().say(hint)}")
+    elif invalid == "raise":
         say("  mend the file, or pass --invalid missing to take these answers as missing")
         say("  a code or word that stands for missing: --missing=-99; a decimal comma: --decimal ,")

@@ -11,7 +11,9 @@ from alliance_measures.cli.app import app, say
 from alliance_measures.cli.options import (
     Delimiter,
     Encoding,
+    HeaderRow,
     MissingCodes,
+    SessionOrder,
     keep_input,
     split_names,
 )
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 Scores = Annotated[Path, typer.Argument(help="CSV of scores, as `alliance score` writes it.")]
 Client = Annotated[str, typer.Option("--client", help="Column of the client.")]
 Session = Annotated[
-    str, typer.Option("--session", help="Column of the session: a number or a date (YYYY-MM-DD).")
+    str,
+    typer.Option("--session", help="Column of the session: a number, a date (YYYY-MM-DD), a word."),
 ]
 Value = Annotated[list[str], typer.Option("--value", help="Column of a score; repeat for several.")]
 Output = Annotated[
@@ -80,16 +83,15 @@ def _read(
     output: Path | None,
     **reading: Any,
 ) -> pd.DataFrame:
-    """Read scores; ids stay text, so that 007 stays 007, and dates in text become dates."""
-    import pandas as pd
-
+    """Read scores; ids stay text, so that 007 stays 007."""
     keep_input(path, output)
-    scores = read_scores(path, text=[client], numbers=names, **reading)
-    if session in scores.columns and not pd.api.types.is_numeric_dtype(scores[session]):
-        dates = pd.to_datetime(scores[session], format="ISO8601", errors="coerce")
-        if dates.notna().all():
-            scores[session] = dates
-    return scores
+    return read_scores(path, text=[client], numbers=names, **reading)
+
+
+def _say_sessions(result: pd.DataFrame) -> None:
+    """Say what was decided about the order of the sessions."""
+    if "sessions" in result.attrs:
+        say(str(result.attrs["sessions"]))
 
 
 def _one_or_all(names: list[str]) -> str | list[str]:
@@ -118,22 +120,31 @@ def trends(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
+    session_order: SessionOrder = None,
 ) -> None:
     """Trend of each client: level, slope with interval, swing and shape."""
     from alliance_measures import sessions
 
     names = split_names(value)
-    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    reading: dict[str, Any] = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "missing": split_names(missing),
+    }
+    reading["header_row"] = header_row
     table = _read(scores, client, session, names, output, **reading)
-    with file_rows(table):
+    with file_rows(table, header_row=header_row or 1):
         result = sessions.trends(
             table,
             client=client,
             session=session,
             value=_one_or_all(names),
             smallest_slope=smallest_slope,
+            session_order=split_names(session_order) or None,
         )
     write_result(result, output)
+    _say_sessions(result)
     for name in names:
         part = result if len(names) == 1 else result[result["scale"] == name]
         n = part["n_sessions"]
@@ -163,6 +174,8 @@ def ruptures(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
+    session_order: SessionOrder = None,
 ) -> None:
     """Ruptures and repairs under one rule, a row for each."""
     from alliance_measures import sessions
@@ -178,9 +191,14 @@ def ruptures(
     }
     rule = _rupture_rule(preset, {name: v for name, v in given.items() if v is not None})
     names = split_names(value)
-    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    reading: dict[str, Any] = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "missing": split_names(missing),
+    }
+    reading["header_row"] = header_row
     table = _read(scores, client, session, names, output, **reading)
-    with file_rows(table):
+    with file_rows(table, header_row=header_row or 1):
         result = sessions.ruptures(
             table,
             client=client,
@@ -188,8 +206,10 @@ def ruptures(
             value=_one_or_all(names),
             rule=rule,
             higher_is_better=not lower_is_better,
+            session_order=split_names(session_order) or None,
         )
     write_result(result, output)
+    _say_sessions(result)
     for name in names:
         part = result if len(names) == 1 else result[result["scale"] == name]
         found = _counts(part["status"]) if len(part) else "none"
@@ -238,6 +258,8 @@ def signals(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     missing: MissingCodes = None,
+    header_row: HeaderRow = None,
+    session_order: SessionOrder = None,
 ) -> None:
     """Sessions to look at, each with its rule, its source and how certain it is."""
     from alliance_measures import sessions
@@ -245,7 +267,12 @@ def signals(
 
     known = None if instrument is None else load(instrument).id
     names = split_names(value)
-    reading = {"encoding": encoding, "delimiter": delimiter, "missing": split_names(missing)}
+    reading: dict[str, Any] = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "missing": split_names(missing),
+    }
+    reading["header_row"] = header_row
     table = _read(scores, client, session, names, output, **reading)
     context = {
         "client": client,
@@ -256,11 +283,13 @@ def signals(
         "sd": sd,
         "sem": sem,
         "higher_is_better": not lower_is_better,
+        "session_order": split_names(session_order) or None,
     }
-    with file_rows(table):
+    with file_rows(table, header_row=header_row or 1):
         result = sessions.signals(table, rules, latest=latest, **context)  # type: ignore[arg-type]
         plan = sessions.signal_plan(table, rules, **context)  # type: ignore[arg-type]
     write_result(result, output)
+    _say_sessions(result)
     _explain(result, plan, n_sessions=len(table))
 
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from alliance_measures.cli.score_file import Reading
+from alliance_measures.cli.sheet_file import SheetFile
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import as_number, fold
 from alliance_measures.errors import ColumnError
 from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.grid import absent
 from alliance_measures.frames import require_columns
+from alliance_measures.scoring.sheet_problems import WhoIsWho
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +73,8 @@ def roles_of(
     if mapping is not None:
         told = read_mapping(mapping)
         found = {"client": told.client, "session": told.session, "date": told.date}
+    if isinstance(reading.file, SheetFile):
+        found = {**found, "client": reading.file.client, "session": reading.file.session}
     asked = {"client": client, "session": session, "date": date}
     chosen = {role: asked[role] or found[role] for role in asked}
     require_columns(reading.file.empty(), [c for c in chosen.values() if c], what="file")
@@ -86,12 +90,12 @@ class Sheets:
         self.roles = roles
         self._honest = honest_extremes(instrument)
         self.values: dict[str, set[str]] = {}
-        self._keys: list[pd.Series[Any]] = []
+        self.who = WhoIsWho(roles.client, roles.session)
         self._today = datetime.date.today()
 
-    def problems(self, piece: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    def problems(self, piece: pd.DataFrame, answers: pd.DataFrame, scored: Any) -> pd.DataFrame:
         """List the problems of the sheets of a piece: row, column, item, problem."""
-        self._remember(piece)
+        self.who.add(piece, scored)
         found: list[tuple[Any, str, str]] = []
         for role, problem, is_wrong in (
             (self.roles.session, "impossible-session", _impossible),
@@ -108,26 +112,9 @@ class Sheets:
             texts = (_text(cell) for cell in _distinct(answers[name]))
             self.values.setdefault(str(name), set()).update(text for text in texts if text)
 
-    def _remember(self, piece: pd.DataFrame) -> None:
-        """Keep a hash of 64 bits of every client and session."""
-        import pandas as pd
-
-        client, session = self.roles.client, self.roles.session
-        if client is None or session is None:
-            return
-        pairs = pd.DataFrame({name: _texts(piece[name]) for name in (client, session)})
-        given = (pairs != "").all(axis=1).to_numpy()
-        keys = pd.util.hash_pandas_object(pairs, index=False).to_numpy()
-        self._keys.append(pd.Series(keys[given], index=piece.index[given]))
-
-    def duplicates(self) -> pd.DataFrame:
-        """List the rows whose client and session stand in an earlier row."""
-        import pandas as pd
-
-        keys = pd.concat(self._keys) if self._keys else pd.Series(dtype=np.uint64)
-        rows = keys.index[keys.duplicated().to_numpy()]
-        named = self.roles.session or ""
-        return _table([(row, named, "duplicated-client-session") for row in rows])
+    def whose(self) -> pd.DataFrame:
+        """List rows without client or session, doubled ones, and doubtful or lost clients."""
+        return _table([(row, str(column), problem) for row, column, problem in self.who.problems()])
 
     def _is_future(self, cell: object) -> bool:
         days = list(_days(cell))
@@ -145,12 +132,6 @@ def _table(found: list[tuple[Any, str, str]]) -> pd.DataFrame:
 def _distinct(cells: pd.Series[Any]) -> list[Any]:
     categories = getattr(cells.dtype, "categories", None)
     return list(cells.dropna().unique() if categories is None else categories)
-
-
-def _texts(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Cells as text, "" where missing, each distinct cell written once."""
-    known = {cell: _text(cell) for cell in _distinct(cells)}
-    return cells.astype(object).map(known).fillna("").astype(object)
 
 
 def _rows_where(cells: pd.Series[Any], is_wrong: Callable[[Any], bool]) -> list[Any]:

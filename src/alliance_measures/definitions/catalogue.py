@@ -13,6 +13,7 @@ from alliance_measures.arguments import explained
 from alliance_measures.definitions.instrument import ID_PATTERN, MAX_ID, Instrument
 from alliance_measures.definitions.reader import parse_definition
 from alliance_measures.errors import DefinitionError, UnknownInstrumentError
+from alliance_measures.files import read_bytes
 from alliance_measures.frames import near_misses
 from alliance_measures.yaml_text import MAX_BYTES
 
@@ -109,22 +110,12 @@ def _near_ids(name: str, ids: list[str]) -> list[str]:
 
 def _load_file(place: Any) -> Instrument:
     if isinstance(place, Path):
-        try:
-            stamp = place.stat()
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "no file can have this name"
-            raise DefinitionError(f"{place}: cannot be read: {why}") from None
-        return _parsed(place, stamp.st_mtime_ns, stamp.st_size)
-    return _parsed(place, 0, 0)
+        return _parsed(place, read_bytes(place, limit=MAX_BYTES + 1, error=DefinitionError))
+    return _parsed(place, place.read_bytes())  # a shipped file inside an archive
 
 
 @lru_cache(maxsize=256)
-def _parsed(place: Any, mtime: int, size: int) -> Instrument:
-    try:
-        with place.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DefinitionError(f"{place}: cannot be read: {error.strerror}") from None
+def _parsed(place: Any, raw: bytes) -> Instrument:
     return parse_definition(raw, name=str(place), expected_id=Path(str(place)).stem)
 
 

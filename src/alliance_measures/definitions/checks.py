@@ -309,7 +309,16 @@ def _missing_rule(path: Place, rule: Missing, size: int) -> Iterator[Problem]:
 def check_codings(parts: Parts) -> Iterator[Problem]:
     """Codings name items once, and turn different values into all answers of the item."""
     known = _known(parts)
+    own = parts.get("own_coding")
     for name, coding in parts.get("codings", {}).items():
+        if own is not None and own.name == name:
+            yield Problem(("own_coding", "name"), "is also the name of one of the codings")
+        if bool(coding.recode) == (coding.linear is not None):
+            yield Problem(("codings", name), "needs recode or linear: one of the two")
+        if coding.linear is not None and not any(
+            _answers_to(parts, item).allowed is None for item in known
+        ):
+            yield Problem(("codings", name, "linear"), "no item is a line (step: any)")
         seen: list[int | str] = []
         for index, recode in enumerate(coding.recode):
             path = ("codings", name, "recode", index)
@@ -395,6 +404,6 @@ CHECKS: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterable[Problem]]], ...]
     (("items", "licence"), check_text),
     (("items", "scales"), check_scales),
     (("items", "scales", "missing"), check_missing),
-    (("items", "response", "codings"), check_codings),
+    (("items", "response", "codings", "own_coding"), check_codings),
     (("scales",), check_numbers),
 )

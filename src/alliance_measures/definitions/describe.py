@@ -123,7 +123,10 @@ def _group(instrument: Instrument) -> list[str]:
 
 def _codings(instrument: Instrument) -> list[str]:
     """Ways to store the answers that am.recode turns into those of the definition."""
-    return [f"{name}: {entry.title} [{entry.source}]" for name, entry in instrument.codings.items()]
+    own = instrument.own_coding
+    first = [f"{own.name}: {own.title}, as here [{own.source}]"] if own else []
+    others = instrument.codings.items()
+    return [*first, *(f"{name}: {entry.title} [{entry.source}]" for name, entry in others)]
 
 
 def _wording(instrument: Instrument) -> list[str]:

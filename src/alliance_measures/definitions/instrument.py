@@ -23,6 +23,7 @@ from alliance_measures.definitions.parts import (
     Licence,
     Missing,
     Norm,
+    OwnCoding,
     Part,
     Reliability,
     Response,
@@ -84,6 +85,7 @@ class Instrument(Part):
     missing: Missing = Missing()
     group: GroupRule | None = None
     codings: FrozenMap[CodingId, Coding] = FrozenMap()
+    own_coding: OwnCoding | None = None
     norms: tuple[Norm, ...] = ()
     reliability: tuple[Reliability, ...] = ()
     cutoffs: tuple[Cutoff, ...] = ()

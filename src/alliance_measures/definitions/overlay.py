@@ -16,6 +16,7 @@ from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.listing import parse_listing
 from alliance_measures.definitions.parts import ItemId, Language, Part, Text
 from alliance_measures.errors import DefinitionError
+from alliance_measures.files import read_bytes
 from alliance_measures.yaml_text import MAX_BYTES, Problem
 
 __all__ = ["with_texts"]
@@ -84,11 +85,7 @@ def with_texts(instrument: Instrument | str | Path, path: str | Path) -> Instrum
 
 
 def _bytes(path: str | Path) -> bytes:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from None
+    return read_bytes(path, limit=MAX_BYTES + 1, error=DefinitionError)
 
 
 def _cross(own: Instrument, overlay: Overlay) -> Iterator[Problem]:

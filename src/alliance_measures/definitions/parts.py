@@ -32,6 +32,7 @@ __all__ = [
     "Licence",
     "Linear",
     "Missing",
+    "OwnCoding",
     "Norm",
     "PARTS",
     "Part",
@@ -296,11 +297,26 @@ class Recode(Part):
 class Coding(Part):
     """Another way in which exports store the answers; items it does not name stay as they are.
 
-    A coding is never guessed: the caller asks for it by name.
+    A coding is never guessed: the caller asks for it by name. `recode` lists values; `linear` puts
+    marks of another unit (millimetres) on the line of the definition.
     """
 
     title: Text
-    recode: Annotated[tuple[Recode, ...], Field(min_length=1)]
+    recode: tuple[Recode, ...] = ()
+    linear: Linear | None = None
+    source: Text
+
+
+class OwnCoding(Part):
+    """Name of the definition's own way to count, to say that it is the one an export has.
+
+    `rivals` are codings of this definition, or ids of other definitions, between which numbers
+    that fit both do not decide: they are refused until one is named.
+    """
+
+    name: CodingId
+    title: Text
+    rivals: tuple[Text, ...] = ()
     source: Text
 
 
@@ -364,6 +380,7 @@ PARTS: dict[str, type[Part]] = {
     "missing": Missing,
     "group": GroupRule,
     "codings": Coding,
+    "own_coding": OwnCoding,
     "recode": Recode,
     "norms": Norm,
     "reliability": Reliability,

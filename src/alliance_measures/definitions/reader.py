@@ -16,6 +16,7 @@ from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.model_words import model_words
 from alliance_measures.definitions.parts import PARTS, Item, Part, expand_items
 from alliance_measures.errors import DefinitionError
+from alliance_measures.files import read_bytes
 from alliance_measures.frames import near_misses
 from alliance_measures.yaml_text import (
     MAX_BYTES,
@@ -47,11 +48,7 @@ def read_definition(path: str | Path) -> Instrument:
         With every mistake in the file as ``file:line: path: what is wrong; what is allowed``.
     """
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from None
+    raw = read_bytes(path, limit=MAX_BYTES + 1, error=DefinitionError)
     return parse_definition(raw, name=str(path), expected_id=path.stem)
 
 

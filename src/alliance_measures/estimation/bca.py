@@ -1,4 +1,11 @@
-"""Bias-corrected and accelerated limits from resampled values of any statistic."""
+"""Bias-corrected and accelerated limits from resampled values of any statistic.
+
+The one bootstrap interval of the package, with what it takes to be believed: a resample that
+gives no value is lost, and the lost ones are seldom of the middle (an effect size of a resample
+whose changes are all alike is infinite). So their number is known to the caller, and an interval
+is refused as soon as they could fill one of its tails. It is refused, too, where it has no width
+and where leaving out one unit leaves no value, since then one unit carries the statistic.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +15,91 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["bca_acceleration", "bca_levels", "bca_limits"]
+from alliance_measures.errors import StatisticError
+from alliance_measures.rounding import ROUNDING
+
+__all__ = ["bca_acceleration", "bca_levels", "bca_limits", "believable_limits", "usable_draws"]
 
 Array = NDArray[np.float64]
+
+
+def usable_draws(draws: Array, *, confidence: float, instead: str) -> Array:
+    """Draws that have a value, refused where the others could fill a tail of the interval.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (b,)
+    confidence : float in (0, 1)
+    instead : str
+        What the error advises.
+
+    Returns
+    -------
+    ndarray, shape (b - lost,)
+
+    Raises
+    ------
+    StatisticError
+        More draws without a value than the share (1 - confidence) / 2, with both counts.
+
+    Examples
+    --------
+    >>> usable_draws(np.array([1.0, 2.0, np.inf]), confidence=0.95, instead="take more cases")
+    Traceback (most recent call last):
+    ...
+    alliance_measures.errors.StatisticError: 1 of 3 resamples gave no value, and 0 may (one tail...
+    """
+    usable = draws[np.isfinite(draws)]
+    lost, most = draws.size - usable.size, int(draws.size * (1.0 - confidence) / 2.0)
+    if lost > most:
+        raise StatisticError(
+            f"{lost} of {draws.size} resamples gave no value, and {most} may (one tail of the "
+            f"interval): too few different values to resample; {instead}"
+        )
+    return usable
+
+
+def believable_limits(
+    low: float, high: float, left_out: Sequence[Array], *, estimate: float, instead: str
+) -> None:
+    """Refuse limits without width or at the estimate, and a statistic that a single unit carries.
+
+    Parameters
+    ----------
+    low, high : float
+    left_out : sequence of ndarray
+        As :func:`bca_limits`; empty for an interval that leaves no unit out.
+    estimate : float
+        Has to lie inside, where units are left out.
+    instead : str
+        What the error advises.
+
+    Raises
+    ------
+    StatisticError
+
+    Examples
+    --------
+    >>> believable_limits(0.5, 0.5, [], estimate=0.5, instead="take more cases")
+    Traceback (most recent call last):
+    ...
+    alliance_measures.errors.StatisticError: the bootstrap interval has no width: ...
+    """
+    alone = sum(int((~np.isfinite(values)).sum()) for values in left_out)
+    if alone:
+        raise StatisticError(
+            f"without one of {alone} cases the statistic has no value, so that case carries it; "
+            f"{instead}"
+        )
+    if not high - low > ROUNDING * max(abs(low), abs(high)):
+        raise StatisticError(
+            f"the bootstrap interval has no width: the resamples are all alike; {instead}"
+        )
+    if left_out and not low < estimate < high:
+        raise StatisticError(
+            "the estimate does not lie inside its bootstrap interval: the resamples take too few "
+            f"different values; {instead}"
+        )
 
 
 def bca_limits(

@@ -27,7 +27,7 @@ _NAMES: dict[str, str] = {
     "from_fhir_responses": "fhir_responses",
     "guess_roles": "suggest",
     "pseudonymise": "pseudonyms",
-    "read_key": "pseudonyms",
+    "read_key": "keys",
     "read_mapping": "mapping",
     "suggest_columns": "suggest",
     "suppress_small_cells": "small_cells",
@@ -72,8 +72,9 @@ if TYPE_CHECKING:
     from alliance_measures.exchange.fhir_definition import from_fhir_questionnaire
     from alliance_measures.exchange.fhir_questionnaire import to_fhir_questionnaire
     from alliance_measures.exchange.fhir_responses import from_fhir_responses
+    from alliance_measures.exchange.keys import read_key
     from alliance_measures.exchange.mapping import read_mapping
-    from alliance_measures.exchange.pseudonyms import pseudonymise, read_key
+    from alliance_measures.exchange.pseudonyms import pseudonymise
     from alliance_measures.exchange.reading import read_export
     from alliance_measures.exchange.redcap_out import redcap_dictionary
     from alliance_measures.exchange.small_cells import suppress_small_cells

@@ -7,11 +7,12 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import ExportError, row_list
+from alliance_measures.errors import ExportError
 from alliance_measures.exchange.pseudonyms import identifier_text
 from alliance_measures.exchange.small_cells import Suppressed, suppress_small_cells
 from alliance_measures.exchange.suggest import guess_roles
 from alliance_measures.frames import require_columns
+from alliance_measures.messages import RowNumbers, lines, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,8 +69,8 @@ def aggregate(
     >>> import pandas as pd
     >>> scores = pd.DataFrame({"client": [1] * 15, "site": ["A"] * 15, "total": [40.0] * 15})
     >>> shown = aggregate(scores, ["site"])
-    >>> shown.table[["n", "n_rows"]].values.tolist()
-    [[<NA>, <NA>]]
+    >>> shown.table["n"].tolist(), shown.table["n_rows"].tolist()
+    ([<NA>], [<NA>])
     """
     by = [by] if isinstance(by, str) else list(by)
     people = None if rows_are_people else _client(scores, client, by)
@@ -140,10 +141,14 @@ def _refuse(
         lacking = (_people(scores, people) == "").to_numpy().nonzero()[0].tolist()
         if lacking:
             problems.append(
-                f"no client in {row_list(lacking)}: nobody knows how many people these are"
+                said(
+                    "no client in ",
+                    RowNumbers.at(lacking),
+                    ": nobody knows how many people these are",
+                )
             )
     if problems:
-        raise ExportError("\n".join(problems))
+        raise ExportError(lines(problems))
 
 
 def _people(scores: pd.DataFrame, people: Hashable) -> pd.Series[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid, draft_of, names_of
+from alliance_measures.files import read_bytes
 
 __all__ = ["is_sidecar", "read", "recognise"]
 
@@ -75,8 +76,8 @@ def _sidecar(request: Request) -> Mapping[str, Any] | None:
     if given is None and not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        content = json.loads(read_bytes(path).decode("utf-8-sig"))
+    except (ValueError, RecursionError):
         raise ExportError(f"{path.name} cannot be read as a BIDS sidecar (JSON)") from None
     if not isinstance(content, dict):
         raise ExportError(f"{path.name} is no BIDS sidecar: it must hold one entry per column")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid, draft_of, names_of
+from alliance_measures.exchange.statuses import mark_rows
 
 __all__ = ["read", "recognise"]
 
 STUDY = (("participant id", "participant status"), ("record id", "institute abbreviation"))
+COMPLETED = "survey completed on"
 LONG = ("survey instance id", "castor participant id", "castor record id", "repeating data id")
 
 
@@ -35,10 +37,15 @@ def read(grid: Grid, request: Request) -> Draft:
     Returns
     -------
     Draft
-        One row per participant (study file) or per survey or repetition (long file).
+        One row per participant (study file) or per survey or repetition (long file). Where the
+        file says when a survey was completed, row_status is partial where it was not.
     """
     draft = draft_of("castor", grid, names_of(grid, request))
     long = any(name.strip().casefold() in LONG for name in grid.header)
     draft.note("layout", "one row per survey or repetition" if long else "one row per participant")
+    for name in draft.data.columns:
+        if str(name).strip().casefold() == COMPLETED:
+            done = draft.data[name].notna()
+            mark_rows(draft, ["complete" if one else "partial" for one in done])
     draft.note("answers", "Castor writes a semicolon inside a text as a hyphen")
     return draft

@@ -21,6 +21,7 @@ from alliance_measures.exchange import (
 )
 from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid
+from alliance_measures.files import opened
 
 __all__ = ["FORMATS", "SHEETS", "container", "known_format", "platform"]
 
@@ -104,13 +105,8 @@ def container(path: Path) -> str:
     ExportError
         The file is missing, a folder, empty or may not be read.
     """
-    try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder, not a file")
-        with path.open("rb") as file:
-            start = file.read(4096)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
+    with opened(path) as file:
+        start = file.read(4096, 0)
     if not start:
         raise ExportError(f"{path.name} is empty")
     if start[:4] in SPSS:

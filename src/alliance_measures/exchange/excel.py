@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from alliance_measures.errors import ExportError
+from alliance_measures.exchange.end_mark import END_OF_FILE
 from alliance_measures.exchange.export import Request
 from alliance_measures.exchange.extras import need
 from alliance_measures.exchange.formulas import unescape
 from alliance_measures.exchange.grid import Grid
 from alliance_measures.exchange.limits import MAX_UNPACKED, checked_zip
+from alliance_measures.exchange.title_rows import LOOK, require_header
+from alliance_measures.files import opened
 
 __all__ = ["cell_text", "excel_grid"]
 
@@ -37,18 +40,35 @@ def excel_grid(request: Request) -> Grid:
     """
     if request.path.stat().st_size > MAX_UNPACKED:
         raise ExportError(f"{request.name} is too large for a workbook; save the sheet as CSV")
-    with request.path.open("rb") as file:
-        zipped = file.read(2) == b"PK"
+    with opened(request.path) as file:
+        zipped = file.read(2, 0) == b"PK"
     if zipped:
         checked_zip(request.path).close()
-    rows = _rows(request)
-    first = next((place for place, row in enumerate(rows) if any(cell != "" for cell in row)), None)
+    above, rows = _rows(request)
+    first = next((place for place, row in enumerate(rows) if _is_filled(row)), None)
     if first is None:
         raise ExportError(f"{request.name} is empty: no sheet holds a cell")
-    return _grid(rows, first)
+    if request.header_row is not None:
+        first = _named(rows, request.header_row - 1 - above, request)
+    else:
+        top = [[cell_text(cell) for cell in row] for row in rows[first : first + LOOK]]
+        require_header([top], request.name, above=above + first)
+    return _grid(rows, first, above)
 
 
-def _rows(request: Request) -> list[list[Any]]:
+def _is_filled(row: Sequence[Any]) -> bool:
+    return any(cell != "" for cell in row)
+
+
+def _named(rows: Sequence[Sequence[Any]], place: int, request: Request) -> int:
+    """Place of the header that was asked for."""
+    if not 0 <= place < len(rows) or not _is_filled(rows[place]):
+        raise ExportError(f"{request.name}: row {request.header_row} is blank; a header is needed")
+    return place
+
+
+def _rows(request: Request) -> tuple[int, list[list[Any]]]:
+    """Blank rows above the first filled cell, which the library leaves out, and the others."""
     library = need("python_calamine")
     try:
         with library.CalamineWorkbook.from_path(str(request.path)) as book:
@@ -63,19 +83,25 @@ def _rows(request: Request) -> list[list[Any]]:
     )
 
 
-def _sheet(book: Any, request: Request) -> list[list[Any]]:
+def _sheet(book: Any, request: Request) -> tuple[int, list[list[Any]]]:
     names = book.sheet_names
     if request.sheet is not None:
-        return list(book.get_sheet_by_index(_place(names, request)).to_python())
+        return _cells(book.get_sheet_by_index(_place(names, request)))
     filled = []
     for place in range(len(names)):
-        rows = list(book.get_sheet_by_index(place).to_python())
-        if any(cell != "" for row in rows for cell in row):
-            filled.append((place, rows))
+        above, rows = _cells(book.get_sheet_by_index(place))
+        if any(map(_is_filled, rows)):
+            filled.append((place, (above, rows)))
     if len(filled) > 1:
         shown = ", ".join(str(place + 1) for place, _ in filled)
         raise ExportError(f"{request.name}: sheets {shown} hold cells; pass one of them as sheet=")
-    return filled[0][1] if filled else []
+    return filled[0][1] if filled else (0, [])
+
+
+def _cells(sheet: Any) -> tuple[int, list[list[Any]]]:
+    """Blank rows above the cells, and the cells: a sheet is handed over from its first cell on."""
+    start = sheet.start
+    return (0 if start is None else int(start[0])), list(sheet.to_python())
 
 
 def _place(names: Sequence[str], request: Request) -> int:
@@ -89,18 +115,31 @@ def _place(names: Sequence[str], request: Request) -> int:
     )
 
 
-def _grid(rows: list[list[Any]], first: int) -> Grid:
+def _grid(rows: list[list[Any]], first: int, above: int) -> Grid:
     import pandas as pd
 
+    end = _is_end(rows[-1]) and len(rows) > first + 1
+    rows = rows[:-1] if end else rows
     width = max(len(row) for row in rows)
     body = [row + [""] * (width - len(row)) for row in rows[first + 1 :]]
     header = [cell_text(cell) for cell in rows[first]]
     columns = zip(*body, strict=True) if body else [()] * width
     cells = {place: _texts(column) for place, column in enumerate(columns)}
-    index = pd.RangeIndex(first + 2, first + 2 + len(body), name="row")
+    number = above + first + 1
+    index = pd.RangeIndex(number + 1, number + 1 + len(body), name="row")
     frame = pd.DataFrame(cells, index=index, dtype=object)
     blank = frame.isna().all(axis=1).to_numpy()
-    return Grid(header, frame[~blank], blank_rows=int(blank.sum()))
+    return Grid(
+        header,
+        frame[~blank],
+        blank_rows=int(blank.sum()),
+        header_row=number,
+        end_marks=int(end),
+    )
+
+
+def _is_end(row: Sequence[Any]) -> bool:
+    return len(row) > 1 and row[0] == END_OF_FILE and not any(cell != "" for cell in row[1:])
 
 
 def _texts(column: Sequence[Any]) -> np.ndarray[Any, Any]:

@@ -95,6 +95,8 @@ class Request:
     missing_codes: tuple[str, ...] = ()
     keep_identifiers: bool = False
     sheet: int | str | None = None
+    header_row: int | None = None
+    header_rows: int | None = None
 
     @property
     def name(self) -> str:

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
+from alliance_measures.exchange.fhir_labels import one_word, with_words
+from alliance_measures.exchange.statuses import mark_rows
+from alliance_measures.files import read_bytes
+from alliance_measures.row_status import STATUS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +24,15 @@ ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 SCORES = (ORDINAL, "http://hl7.org/fhir/StructureDefinition/itemWeight")
 HEAD = ("id", "subject", "authored", "status", "questionnaire")
 MAX_DEPTH = 60
+# QuestionnaireResponse.status of R4, and the word of other resources for a stop
+STATES = {
+    "completed": "complete",
+    "amended": "complete",
+    "in-progress": "partial",
+    "stopped": "withdrawn",
+    "cancelled": "withdrawn",
+    "entered-in-error": "error",
+}
 
 
 def is_fhir(content: Any) -> bool:
@@ -59,20 +72,25 @@ def from_fhir_responses(responses: Any, questionnaire: Any = None) -> pd.DataFra
     [4]
     """
     content = _loaded(responses)
-    scores = _scores(_loaded(questionnaire)) if questionnaire is not None else {}
-    return _frame(_responses(content), scores, {})
+    form = _loaded(questionnaire)
+    return with_words(_frame(_responses(content), _scores(form), {}), _words(form))
 
 
 def read(request: Request, content: Any) -> Draft:
     """Read FHIR resources that were loaded from the file of a request."""
-    given = request.dictionary
-    scores = _scores(_loaded(given)) if given is not None else {}
+    form = _loaded(request.dictionary)
+    scores = _scores(form)
     seen: dict[str, Field] = {}
     found = _responses(content)
-    frame = _frame(found, scores, seen)
+    frame = with_words(_frame(found, scores, seen), _words(form))
     head = [Field(name, name, "added") for name in HEAD]
+    states = frame.pop(STATUS).tolist()
     fields = [*head, *(seen[name] for name in frame.columns[len(HEAD) :])]
     draft = Draft("fhir", frame, fields)
+    mark_rows(draft, states)
+    silent = sum(not one.get("status") for one in found)
+    if silent:
+        draft.note("status", "responses without a status: taken as complete", n=silent)
     draft.note("layout", "one row per QuestionnaireResponse", n=len(frame))
     named = sum("display" in (one.get("subject") or {}) for one in found)
     if named:
@@ -99,11 +117,10 @@ def read_json(path: Path) -> Any:
     ExportError
         The file is not JSON, or nested too deeply. The message names the line, never its text.
     """
+    raw = read_bytes(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = raw.decode("utf-8-sig")
         return json.loads(text)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ExportError(
             f"{path.name}: byte 0x{error.object[error.start]:02X} at {error.start} is not UTF-8"
@@ -160,8 +177,17 @@ def _frame(
         rows.append(row)
     columns = list(dict.fromkeys([*HEAD, *(name for row in rows for name in row)]))
     cells = {name: [row.get(name) for row in rows] for name in columns}
+    cells[STATUS] = [_state(row.get("status")) for row in rows]
     index = pd.RangeIndex(1, 1 + len(rows), name="row")
     return pd.DataFrame(cells, index=index, dtype=object)
+
+
+def _state(status: Any) -> str:
+    if status is None or status == "":
+        return "complete"
+    return (
+        STATES.get(status.strip().casefold(), "unknown") if isinstance(status, str) else "unknown"
+    )
 
 
 def _joined(values: list[Any]) -> Any:
@@ -181,12 +207,12 @@ def _collect(
     """Walk items and the items inside answers."""
     if depth > MAX_DEPTH:
         raise ExportError("the FHIR items are nested too deeply")
-    for item in _list(holder.get("item")):
+    for item in _list(holder.get("item")) if isinstance(holder, Mapping) else []:
         if not isinstance(item, Mapping):
             continue
         link = str(item.get("linkId", ""))
         if "answer" in item or "item" not in item:
-            link = f"item {link}" if link in HEAD else link
+            link = f"item {link}" if link in (*HEAD, STATUS) else link
             seen.setdefault(link, Field(link, str(item.get("text") or link), source=link))
             kept = answers.setdefault(link, [])
             for answer in _list(item.get("answer")):
@@ -214,7 +240,7 @@ def _value(
     one = seen[link]
     kind = "score" if score is not None else "code"
     seen[link] = one._replace(kind=kind, values={**one.values, str(found): display or code})
-    return found
+    return one_word(found, display)
 
 
 def _ordinal(*holders: Mapping[str, Any]) -> Any:
@@ -225,6 +251,28 @@ def _ordinal(*holders: Mapping[str, Any]) -> Any:
                 if isinstance(found, (int, float)):
                     return int(found) if float(found).is_integer() else found
     return None
+
+
+def _words(questionnaire: Any) -> dict[str, dict[str, str]]:
+    """Words of the answer options of a Questionnaire: linkId -> score or code -> display."""
+    scores, found = _scores(questionnaire), dict[str, dict[str, str]]()
+    for link, coding in _options(questionnaire, 0):
+        code, display = str(coding.get("code", "")), coding.get("display")
+        if isinstance(display, str) and display:
+            score = scores.get((link, code))
+            found.setdefault(link, {})[str(code if score is None else score)] = display
+    return found
+
+
+def _options(holder: Any, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for item in _list(holder.get("item")) if isinstance(holder, Mapping) else []:
+        if not isinstance(item, Mapping) or depth > MAX_DEPTH:
+            continue
+        for option in _list(item.get("answerOption")):
+            coding = option.get("valueCoding") if isinstance(option, Mapping) else None
+            if isinstance(coding, Mapping):
+                yield str(item.get("linkId", "")), coding
+        yield from _options(item, depth + 1)
 
 
 def _scores(questionnaire: Any) -> dict[tuple[str, str], Any]:

@@ -10,14 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alliance_measures.column_names import are_names
 from alliance_measures.errors import ExportError
+from alliance_measures.exchange.end_mark import END_OF_FILE
 from alliance_measures.exchange.export import Draft, Field, Request
 from alliance_measures.exchange.text import open_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Grid", "absent", "draft_of", "names_of", "plain", "text_grid", "unique_names"]
+__all__ = [
+    "Grid",
+    "absent",
+    "draft_of",
+    "header_of",
+    "names_of",
+    "plain",
+    "text_grid",
+    "unique_names",
+]
 
 PEEK = 4
 
@@ -35,6 +46,10 @@ class Grid:
         are text and an empty cell is None.
     delimiter : str
         "" for a workbook.
+    header_row : int
+        Number of the header's row.
+    end_marks : int
+        Last lines that only say that the file ends: they were left out.
     """
 
     header: list[str]
@@ -42,6 +57,8 @@ class Grid:
     delimiter: str = ""
     encoding: str = ""
     blank_rows: int = 0
+    header_row: int = 1
+    end_marks: int = 0
 
     def top(self, row: int) -> list[str]:
         """Cells of a row below the header (0 is the first), "" where empty or not there."""
@@ -72,7 +89,12 @@ def text_grid(request: Request) -> Grid:
     """
     import pandas as pd
 
-    file = open_text(request.path, encoding=request.encoding, delimiter=request.delimiter)
+    file = open_text(
+        request.path,
+        encoding=request.encoding,
+        delimiter=request.delimiter,
+        header_row=request.header_row,
+    )
     if any("\0" in name for name in file.header):
         raise ExportError(
             f"{request.name}: the header holds NUL bytes; pass the file's encoding "
@@ -85,7 +107,15 @@ def text_grid(request: Request) -> Grid:
         pieces.append(table)
     empty = pd.DataFrame(columns=range(len(file.header)), index=pd.Index([], name="row", dtype=int))
     cells = pd.concat(pieces) if pieces else empty.astype(object)
-    return Grid(file.header, cells, file.delimiter, file.encoding, file.blank_rows)
+    return Grid(
+        file.header,
+        cells,
+        file.delimiter,
+        file.encoding,
+        file.blank_rows,
+        file.header_row,
+        file.end_marks,
+    )
 
 
 def _filled(cells: pd.Series[Any]) -> Any:
@@ -140,12 +170,22 @@ def names_of(grid: Grid, request: Request) -> list[str]:
     names = [name.strip() for name in grid.header]
     twice = sorted(name for name, count in Counter(names).items() if name and count > 1)[:5]
     if twice:
-        shown = ", ".join(map(repr, twice))
+        places = [place + 1 for place, name in enumerate(names) if name in twice]
+        shown = "names"
+        if are_names(list(dict.fromkeys(names))):
+            shown = ", ".join(map(repr, twice))
         raise ExportError(
-            f"{request.name}: the header holds {shown} more than once; "
+            f"{request.name}: the header holds {shown} more than once "
+            f"(columns {', '.join(map(str, places[:10]))}); "
             "give each column its own name in the file"
         )
     return unique_names(names)[0]
+
+
+def header_of(grid: Grid, request: Request) -> dict[str, Any]:
+    """Give the rows of the header, and the texts of its second row, as the caller says."""
+    rows = request.header_rows or 1
+    return {"header_rows": rows, "labels": grid.top(0) if rows > 1 else ()}
 
 
 def draft_of(
@@ -187,8 +227,12 @@ def draft_of(
         draft.note("text", f"encoding {grid.encoding}, delimiter {mark}")
     if grid.blank_rows:
         draft.note("blank-row", "blank rows skipped", n=grid.blank_rows)
+    if grid.header_row > 1:
+        draft.note("header-row", f"the header is row {grid.header_row}", n=grid.header_row)
     if header_rows > 1:
         draft.note("header", f"the first {header_rows} rows are the header", n=header_rows)
+    if grid.end_marks:
+        draft.note("end", f"a last line {END_OF_FILE} left out", n=grid.end_marks)
     return draft
 
 

@@ -15,6 +15,7 @@ WORDS = (
     "|first_?name|last_?name|sur_?name|fore_?name|given_?name|family_?name|full_?name|middle_?name"
     "|maiden_?name|user_?name|patient_?name|client_?name|participant_?name|therapist_?name"
     "|contact_?name|recipient_?name|vorname|nachname|nom|prenom|initials|subject_initials"
+    "|name_?first|name_?last|name_?middle|name_?full|redcap_survey_identifier"
     "|dob|date_of_birth|birth_?date|birthday|geburtsdatum|ssn|social_security_number"
     "|nhs_?number|mrn|medical_record_number|latitude|longitude|geolocation"
 )

@@ -14,6 +14,7 @@ from alliance_measures.exchange.export import Draft, Field, Reason, Request
 from alliance_measures.exchange.extras import need
 from alliance_measures.exchange.grid import unique_names
 from alliance_measures.exchange.limits import require_memory
+from alliance_measures.value_labels import code_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,19 +132,6 @@ def _draft(kind: str, frame: pd.DataFrame, meta: Any) -> Draft:
 def _codes(labels: Mapping[Any, str]) -> dict[str, str]:
     """Value labels with codes as shortest text: 1.0 is 1."""
     return {code_text(code): str(label) for code, label in labels.items()}
-
-
-def code_text(code: object) -> str:
-    """Write a code as people do.
-
-    Examples
-    --------
-    >>> code_text(1.0), code_text(2.5), code_text("a")
-    ('1', '2.5', 'a')
-    """
-    if isinstance(code, float) and code.is_integer():
-        return str(int(code))
-    return str(code)
 
 
 def _take_out(draft: Draft, column: str, ranges: Sequence[Mapping[str, Any]]) -> None:

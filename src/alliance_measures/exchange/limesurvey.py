@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from alliance_measures.exchange.carried import codebook_values
+from alliance_measures.exchange.code_sheets import limesurvey_codes
 from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid, draft_of, unique_names
-from alliance_measures.exchange.qualtrics import add_row_status
+from alliance_measures.exchange.statuses import mark_rows
 
 __all__ = ["read", "recognise"]
 
@@ -56,7 +58,7 @@ def read(grid: Grid, request: Request) -> Draft:
     Returns
     -------
     Draft
-        Columns under their codes where the headings hold codes; row_status says unfinished where
+        Columns under their codes where the headings hold codes; row_status says partial where
         submitdate is empty.
     """
     pairs = [_split(name) for name in grid.header]
@@ -68,22 +70,29 @@ def read(grid: Grid, request: Request) -> Draft:
         draft.note("repeated-name", "headings that recur were numbered", n=repeated)
     both = any(text for _, text in pairs)
     draft.note("layout", "headings hold code and text" if both else "headings as they stand")
+    if request.dictionary is not None:
+        codes = limesurvey_codes(request.dictionary, names)
+        draft.fields = codebook_values(draft.fields, codes)
+        draft.note("labels", "columns with answer codes in the survey structure", n=len(codes))
     _answers_note(draft)
     _mark_unfinished(draft)
     return draft
 
 
 def _answers_note(draft: Draft) -> None:
+    known = {one.column for one in draft.fields if one.values}
     coded = [
         str(name)
         for name in draft.data.columns
-        if (cells := draft.data[name].dropna()).size and cells.map(_is_code).all()
+        if name not in known
+        and (cells := draft.data[name].dropna()).size
+        and cells.map(_is_code).all()
     ]
     if coded:
         draft.note(
             "answers",
-            "hold answer codes such as A1, which are not values: name them under `answers:` of a "
-            "mapping, or export full answers",
+            "hold answer codes such as A1, which are not values: pass the survey structure (.txt) "
+            "by dictionary=, name them under `answers:` of a mapping, or export full answers",
             n=len(coded),
         )
 
@@ -96,5 +105,5 @@ def _mark_unfinished(draft: Draft) -> None:
     for name in ("submitdate", "Date submitted"):
         if name in draft.data.columns:
             empty = draft.data[name].isna().to_numpy()
-            add_row_status(draft, ["unfinished" if one else "complete" for one in empty])
+            mark_rows(draft, ["partial" if one else "complete" for one in empty])
             return

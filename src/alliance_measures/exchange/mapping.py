@@ -18,6 +18,7 @@ from alliance_measures.definitions.listing import parse_listing
 from alliance_measures.definitions.parts import ItemId, Number, Part, Text
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.suggest import Suggestion
+from alliance_measures.files import read_bytes
 from alliance_measures.yaml_text import MAX_BYTES, Problem
 
 __all__ = ["ColumnMapping", "mapping_text", "read_mapping"]
@@ -69,11 +70,7 @@ def read_mapping(path: str | Path) -> ColumnMapping:
     ExportError
         The file cannot be read.
     """
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
+    raw = read_bytes(path, limit=MAX_BYTES + 1)
     return parse_listing(raw, ColumnMapping, name=str(path), cross_check=_cross_check)
 
 

@@ -13,7 +13,7 @@ from alliance_measures.exchange.text import TextFile
 __all__ = ["peek"]
 
 START = 1 << 18
-ROWS = 5
+ROWS = 4
 
 
 def peek(file: TextFile) -> Grid:
@@ -30,15 +30,13 @@ def peek(file: TextFile) -> Grid:
     """
     import pandas as pd
 
-    with file.path.open("rb") as raw:
-        text = raw.read(START).decode(file.encoding, errors="ignore")
     records: list[list[str]] = []
     try:
-        lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
+        lines = io.StringIO(file.start(START), newline="")
         records.extend(islice(read_rows(lines, delimiter=file.delimiter), ROWS))
     except csv.Error:  # the reader itself will say where
         pass
-    rows = [row for row in records[1:] if len(row) == len(file.header)]
+    rows = [row for row in records if len(row) == len(file.header)]
     cells = [[cell if cell.strip() else None for cell in row] for row in rows]
     frame = pd.DataFrame(cells, columns=range(len(file.header)), dtype=object)
     return Grid(file.header, frame, file.delimiter, file.encoding)

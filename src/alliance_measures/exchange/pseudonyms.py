@@ -8,69 +8,35 @@ from __future__ import annotations
 import datetime
 import hashlib
 import hmac
-import os
 import re
 import unicodedata
+import warnings
 from collections.abc import Hashable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import ExportError, row_list
+from alliance_measures.errors import ExportError
+from alliance_measures.exchange.identifiers import looks_identifying
+from alliance_measures.exchange.keys import read_key, refuse_weak
+from alliance_measures.exchange.raw_ids import RawIds, count_dates, count_times, plain_id
 from alliance_measures.frames import require_columns
+from alliance_measures.messages import RowNumbers, lines, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["pseudonym", "pseudonymise", "read_key"]
+__all__ = ["Coded", "code_table", "identifier_text", "pseudonym", "pseudonymise", "read_key"]
 
 DOMAIN = b"alliance-measures pseudonym 1\0"
 SHIFT_DOMAIN = b"alliance-measures date shift 1\0"
-LENGTH = 24  # hex digits: 96 bits
-MIN_KEY = 16
+FIRST = "a"  # no program takes a code for a number, as it would 1234 or 12e4
+LENGTH = 24  # hex digits with the first: 92 bits
 MAX_SHIFT = 182  # days, either way
 DATE = re.compile(r"(\d{4}-\d{2}-\d{2})((?:[ T].*)?)", re.DOTALL)
 
 
-@explained
-def read_key(*, file: str | Path | None = None, variable: str | None = None) -> bytes:
-    """Read the key from a file or an environment variable; there is no default key.
-
-    Parameters
-    ----------
-    file : str or Path, optional
-    variable : str, optional
-        Name of an environment variable.
-
-    Returns
-    -------
-    bytes
-        Blanks and line ends around the key do not belong to it.
-
-    Raises
-    ------
-    ExportError
-        Neither or both are given, the place is empty, or the key is shorter than 16 bytes.
-    """
-    if (file is None) == (variable is None):
-        raise ExportError("give the key by a file or by an environment variable, one of the two")
-    if file is not None:
-        try:
-            key = Path(file).read_bytes().strip()
-        except OSError as error:
-            raise ExportError(f"{file}: the key cannot be read: {error.strerror}") from None
-    else:
-        key = os.environ.get(str(variable), "").strip().encode()
-    if len(key) < MIN_KEY:
-        raise ExportError(
-            f"the key has {len(key)} bytes and needs at least {MIN_KEY}; make one with "
-            "`python -c 'import secrets; print(secrets.token_hex(32))'` and keep it safe"
-        )
-    return key
-
-
 def pseudonym(identifier: object, key: bytes) -> str:
-    """Code for an identifier: HMAC-SHA256 under the key, 24 hex digits.
+    """Code for an identifier: an a, then 23 hex digits of HMAC-SHA256 under the key.
 
     Parameters
     ----------
@@ -89,7 +55,7 @@ def pseudonym(identifier: object, key: bytes) -> str:
     >>> len(pseudonym("C001", b"0123456789abcdef"))
     24
     """
-    return _digest(DOMAIN, identifier, key).hex()[:LENGTH]
+    return FIRST + _digest(DOMAIN, identifier, key).hex()[: LENGTH - 1]
 
 
 def _digest(domain: bytes, identifier: object, key: bytes) -> bytes:
@@ -104,6 +70,13 @@ def identifier_text(identifier: object) -> str:
     return str(identifier)
 
 
+class Coded(NamedTuple):
+    """A table of codes, and what was done to get it, in lines that name columns and counts."""
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+
+
 @explained
 def pseudonymise(
     frame: pd.DataFrame,
@@ -112,8 +85,10 @@ def pseudonymise(
     key: bytes,
     dates: Sequence[Hashable] = (),
     client: Hashable | None = None,
+    keep: Sequence[Hashable] = (),
+    keep_times: bool = False,
 ) -> pd.DataFrame:
-    """Replace identifiers by codes and, if asked, shift the dates of each client.
+    """Replace identifiers by codes, shift dates if asked, and leave out what still tells.
 
     Parameters
     ----------
@@ -125,44 +100,143 @@ def pseudonymise(
         See :func:`read_key`.
     dates : sequence of hashable
         Columns of dates (``YYYY-MM-DD``, with or without a time) that move by the same number of
-        days for all rows of a client, so that intervals stay. The shift follows from the key.
+        days for all rows of a client, so that intervals stay. The shift, 1 to 182 days either
+        way, follows from the key.
     client : hashable, optional
         Column whose rows share a shift; needed for `dates`.
+    keep : sequence of hashable
+        Columns that stay as they are although they hold identifiers, dates or times of day.
+    keep_times : bool
+        Keep the time of day behind the dates that are moved.
 
     Returns
     -------
     DataFrame
+        Every cell was searched for the identifiers. Columns that hold one, a date that was not
+        moved or a time of day, and columns whose names say that they identify a person, are left
+        out unless they are in `keep`. Rows are numbered anew where the index held an identifier.
+
+    Warns
+    -----
+    UserWarning
+        A column or a time of day was left out, or kept as asked: columns and counts.
 
     Raises
     ------
     ColumnError
         A column is missing.
     ExportError
-        A cell is no ISO date (rows are named), `client` is missing, or two identifiers meet in
-        one code.
+        A cell is no ISO date or has no client (rows are named), `client` is missing, the key is
+        weak, a column's own name holds an identifier, or two identifiers meet in one code.
+
+    Notes
+    -----
+    What is promised, by what attack it was tested, and what is not: docs/privacy.md.
 
     Examples
     --------
     >>> import pandas as pd
     >>> visits = pd.DataFrame({"client": ["A", "A"], "date": ["2026-01-01", "2026-01-08"]})
-    >>> coded = pseudonymise(visits, ["client"], key=b"k" * 16, dates=["date"], client="client")
+    >>> key = b"9c1f37ab52e8d604"
+    >>> coded = pseudonymise(visits, ["client"], key=key, dates=["date"], client="client")
     >>> days = pd.to_datetime(coded["date"])
     >>> (days[1] - days[0]).days, coded["client"].nunique()
     (7, 1)
     """
+    coded = code_table(
+        frame, columns, key=key, dates=dates, client=client, keep=keep, keep_times=keep_times
+    )
+    for note in coded.notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
+    return coded.table
+
+
+def code_table(
+    frame: pd.DataFrame,
+    columns: Sequence[Hashable],
+    *,
+    key: bytes,
+    dates: Sequence[Hashable] = (),
+    client: Hashable | None = None,
+    keep: Sequence[Hashable] = (),
+    keep_times: bool = False,
+) -> Coded:
+    """Do what :func:`pseudonymise` does, with its warnings as lines."""
     if dates and client is None:
         raise ExportError("name the client column whose dates are shifted together (client=)")
-    asked = [*columns, *dates, *([client] if client is not None else [])]
+    columns = [columns] if isinstance(columns, str) else list(columns)
+    asked = [*columns, *dates, *keep, *([client] if client is not None else [])]
     require_columns(frame, asked, what="table")
-    if len(key) < MIN_KEY:
-        raise ExportError(f"the key has {len(key)} bytes and needs at least {MIN_KEY}")
+    refuse_weak(key)
     changed: dict[Any, list[Any]] = {
         name: _shifted(frame[name], frame[client], key, name) for name in dates
     }
     seen: dict[str, str] = {}
     for name in columns:
         changed[name] = _coded(frame[name], key, seen)
-    return _replaced(frame, changed)
+    notes = [] if keep_times else _without_times({name: changed[name] for name in dates})
+    identifying = dict.fromkeys([*columns, *([client] if client is not None else [])])
+    ids = RawIds([frame[name] for name in identifying])
+    _refuse_names(ids, frame)
+    gone, found = _telling(frame, ids, skip=set(changed), keep=set(keep))
+    table = _replaced(frame.drop(columns=gone), changed)
+    if ids.count(frame.index.to_series()):
+        table = table.reset_index(drop=True)
+        found.append("the index held identifiers: rows are numbered anew")
+    return Coded(table, (*notes, *found))
+
+
+def _refuse_names(ids: RawIds, frame: pd.DataFrame) -> None:
+    places = [n + 1 for n, name in enumerate(frame.columns) if ids.holds(plain_id(name))]
+    if places:
+        raise ExportError(
+            f"the names of {len(places)} columns hold an identifier (column {places[0]} from the "
+            "left is the first); rename them, or leave them out before"
+        )
+
+
+def _telling(
+    frame: pd.DataFrame, ids: RawIds, *, skip: set[Hashable], keep: set[Hashable]
+) -> tuple[list[Hashable], list[str]]:
+    """Columns that still tell who someone is: those to leave out, and a line for each."""
+    gone: list[Hashable] = []
+    notes = []
+    for name in frame.columns:
+        if name in skip:
+            continue
+        why = _reasons(frame[name], ids, name)
+        if not why:
+            continue
+        if name not in keep:
+            gone.append(name)
+        fate = "kept as asked" if name in keep else "left out; keep (--keep) keeps it"
+        notes.append(f"the column {name!r} {' and '.join(why)}: {fate}")
+    return gone, notes
+
+
+def _reasons(cells: pd.Series[Any], ids: RawIds, name: Hashable) -> list[str]:
+    counts = {
+        "holds raw identifiers": ids.count(cells),
+        "holds dates that were not moved": count_dates(cells),
+        "holds times of day": count_times(cells),
+    }
+    why = [f"{what} ({number:,} cells)" for what, number in counts.items() if number]
+    return why or (["is named like one that identifies a person"] * looks_identifying(str(name)))
+
+
+def _without_times(moved: dict[Any, list[Any]]) -> list[str]:
+    """Cut the time of day behind moved dates; a midnight is only how a program writes a date."""
+    notes = []
+    for name, cells in moved.items():
+        tails = [cell[10:] if cell else "" for cell in cells]
+        moved[name][:] = [cell[:10] if cell else cell for cell in cells]
+        count = sum(bool(re.search("[1-9]", tail)) for tail in tails)
+        if count:
+            notes.append(
+                f"the column {name!r}: time of day left out ({count:,} cells); "
+                "keep_times (--keep-times) keeps it"
+            )
+    return notes
 
 
 def _coded(cells: pd.Series[Any], key: bytes, seen: dict[str, str]) -> list[str | None]:
@@ -186,22 +260,32 @@ def _shifted(
     cells: pd.Series[Any], clients: pd.Series[Any], key: bytes, name: Hashable
 ) -> list[str | None]:
     wrong: list[int] = []
+    nobody: list[int] = []
     found: list[str | None] = []
     # labels name rows only where they are a file's row numbers: others may be identifiers
-    numbers = cells.index if cells.index.name == "row" else range(len(cells))
-    rows = zip(numbers, cells, clients, cells.isna(), strict=True)
-    for row, cell, who, absent in rows:
+    in_source = cells.index.name == "row"
+    numbers = cells.index if in_source else range(len(cells))
+    rows = zip(numbers, cells, clients, cells.isna(), clients.isna(), strict=True)
+    for row, cell, who, absent, unknown in rows:
         if absent or not str(cell).strip():
             found.append(None)
+            continue
+        if unknown or not str(who).strip():
+            nobody.append(row)
             continue
         moved = _moved(str(cell), _shift(who, key))
         if moved is None:
             wrong.append(row)
         found.append(moved)
+    problems = []
     if wrong:
-        raise ExportError(
-            f"the column {name!r}: no date of the form YYYY-MM-DD in {row_list(wrong)}"
-        )
+        there = RowNumbers.at(wrong, in_source=in_source)
+        problems.append(said("no date of the form YYYY-MM-DD in ", there))
+    if nobody:
+        there = RowNumbers.at(nobody, in_source=in_source)
+        problems.append(said("a date without a client, which nothing can move, in ", there))
+    if problems:
+        raise ExportError(said(f"the column {name!r}: ", lines(problems, mark="; ")))
     return found
 
 
@@ -225,6 +309,9 @@ def _replaced(frame: pd.DataFrame, changed: dict[Any, list[Any]]) -> pd.DataFram
     import pandas as pd
 
     copy = frame.copy()
+    copy.attrs = {}
+    for name in copy.select_dtypes("category"):  # a category without a row would still be a cell
+        copy[name] = copy[name].cat.remove_unused_categories()
     for name, cells in changed.items():
         copy[name] = pd.Series(cells, index=frame.index, dtype=object)
     return copy

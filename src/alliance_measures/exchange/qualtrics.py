@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
-from alliance_measures.exchange.export import Draft, Field, Request
+from alliance_measures.errors import ExportError
+from alliance_measures.exchange.carried import codebook_values
+from alliance_measures.exchange.code_sheets import qualtrics_codes
+from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid, draft_of, unique_names
+from alliance_measures.exchange.statuses import mark_rows
+from alliance_measures.messages import RowNumbers, Setting, said
 
 __all__ = ["read", "recognise"]
 
@@ -16,12 +21,10 @@ IDENTIFYING = re.compile(
     r"|Location(Latitude|Longitude|Accuracy)"
 )
 RESPONSE = re.compile(r"R_[A-Za-z0-9]{8,}")
-STATUS_LABEL = "Whether the response is complete, unfinished, a preview ..."
-# what Status says, as number and as choice text; 0 is a plain response
+# what Status says, as number and as choice text; 0 is a plain response, 16 an offline one
 STATUS = {
     "1": "preview",
     "2": "test",
-    "4": "imported",
     "8": "spam",
     "9": "preview",
     "12": "spam",
@@ -29,19 +32,22 @@ STATUS = {
     "survey preview": "preview",
     "offline survey preview": "preview",
     "survey test": "test",
-    "imported": "imported",
     "spam": "spam",
     "possible spam survey response": "spam",
     "preview spam": "preview",
     "imported spam": "spam",
 }
+IMPORTED = ("4", "imported")
+DATES = ("StartDate", "EndDate", "RecordedDate", "V8", "V9")
+IDS = ("ResponseId", "ResponseID", "V1")
 
 
 def recognise(grid: Grid) -> str:
     """Say by which sign this is a Qualtrics export; "" if it is none."""
     names = set(grid.header)
-    if any(IMPORT_ID.match(cell) for cell in grid.top(1)[:40]):
-        return "the third row holds ImportId"
+    for row, place in ((1, "third"), (0, "second")):
+        if _are_import_ids(grid.top(row)):
+            return f"the {place} row holds ImportId"
     if {"StartDate", "ResponseId"} <= names:
         return "the header holds StartDate and ResponseId"
     if {"V1", "V2", "V10"} <= names and "ResponseID" in grid.top(0):
@@ -63,15 +69,21 @@ def read(grid: Grid, request: Request) -> Draft:
     -------
     Draft
         Columns under the names of the first row; the second row gives their labels, the third
-        their source. A column row_status (complete, unfinished, preview, test, spam, imported) is
-        added; no row is left out.
+        their source. A column row_status is added; no row is left out.
+
+    Raises
+    ------
+    ExportError
+        The second row may be labels or the first response.
     """
     names, repeated = unique_names([name.strip() for name in grid.header])
-    third = [IMPORT_ID.match(cell) for cell in grid.top(1)]
-    rows = 3 if any(third) else 2 if _second_is_header(grid) else 1
-    labels = grid.top(0) if rows > 1 else names
+    rows = _header_rows(grid, request)
+    ids_row = next((row for row in (1, 0) if _are_import_ids(grid.top(row))), None)
+    blank: list[re.Match[str] | None] = [None] * len(names)
+    third = blank if ids_row is None else [IMPORT_ID.match(cell) for cell in grid.top(ids_row)]
+    labels = grid.top(0) if rows > 1 and ids_row != 0 else names
     draft = draft_of("qualtrics", grid, names, header_rows=rows, labels=labels)
-    sources = {n: m[1] if m and rows == 3 else "" for n, m in zip(names, third, strict=True)}
+    sources = {n: m[1] if m else "" for n, m in zip(names, third, strict=True)}
     known = dict(zip(names, grid.top(0) if "V1" in names and rows > 1 else names, strict=True))
     draft.fields = [
         one._replace(
@@ -84,17 +96,52 @@ def read(grid: Grid, request: Request) -> Draft:
     if repeated:
         draft.note("repeated-name", "columns of one name were numbered", n=repeated)
     draft.note("layout", _generation(third, grid, rows))
+    if request.dictionary is not None:
+        codes = qualtrics_codes(request.dictionary)
+        draft.fields = codebook_values(draft.fields, codes)
+        draft.note("labels", "questions with recode values in the survey file", n=len(codes))
     _mark_rows(draft, {name: column for column, name in known.items()})
     return draft
 
 
-def _second_is_header(grid: Grid) -> bool:
-    """Tell whether the second row is no response: where one has its id, it has none."""
-    for place, name in enumerate(grid.header):
-        if name in ("ResponseId", "ResponseID", "V1"):
-            cell = grid.top(0)[place].strip()
-            return bool(cell) and not RESPONSE.fullmatch(cell)
-    return False
+def _header_rows(grid: Grid, request: Request) -> int:
+    """Count the header's rows, each by its own signature; in doubt refuse.
+
+    Raises
+    ------
+    ExportError
+        The second row may be labels or the first response.
+    """
+    if request.header_rows is not None:
+        return request.header_rows
+    for row in (1, 0):
+        if _are_import_ids(grid.top(row)):
+            return row + 2
+    names = [name.strip() for name in grid.header]
+    second = dict(zip(names, (cell.strip() for cell in grid.top(0)), strict=True))
+    dates = [second[name] for name in DATES if second.get(name)]
+    ids = [second[name] for name in IDS if second.get(name)]
+    is_response = bool(dates) and all(any(map(str.isdigit, cell)) for cell in dates)
+    if is_response or (not dates and any(map(RESPONSE.fullmatch, ids))):
+        return 1
+    if ids and dates and not any(any(map(str.isdigit, cell)) for cell in dates):
+        return 2
+    raise ExportError(
+        said(
+            f"{request.name}: ",
+            RowNumbers.at([grid.header_row + 1], in_source=True),
+            " may hold labels or the first response (no dates and no ids tell): pass ",
+            Setting("header_rows", 1),
+            " or ",
+            Setting("header_rows", 2),
+        )
+    )
+
+
+def _are_import_ids(cells: list[str]) -> bool:
+    """Whether a row is the platform's own: most of its cells name an ImportId."""
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and 2 * sum(bool(IMPORT_ID.match(cell)) for cell in filled) > len(filled)
 
 
 def _generation(third: list[re.Match[str] | None], grid: Grid, rows: int) -> str:
@@ -112,9 +159,8 @@ def _kind(column: str, source: str) -> str:
 
 
 def _mark_rows(draft: Draft, column_of: dict[str, str]) -> None:
-    """Add row_status from Status, Finished and DistributionChannel."""
+    """Add row_status from Status, DistributionChannel, Finished and Progress."""
     data = draft.data
-    states = ["complete"] * len(data)
 
     def cells(name: str) -> list[str]:
         column = column_of.get(name)
@@ -122,48 +168,26 @@ def _mark_rows(draft: Draft, column_of: dict[str, str]) -> None:
             return [""] * len(data)
         return [str(cell).strip().casefold() if cell else "" for cell in data[column]]
 
-    finished, channel = cells("Finished"), cells("DistributionChannel")
-    for place, status in enumerate(cells("Status")):
-        if status in STATUS:
-            states[place] = STATUS[status]
-        elif channel[place] == "preview":
-            states[place] = "preview"
-        elif finished[place] in ("0", "false"):
-            states[place] = "unfinished"
+    finished, progress = cells("Finished"), cells("Progress")
+    status, channel = cells("Status"), cells("DistributionChannel")
+    states = list(map(_state, status, channel, finished, progress))
     _answers_note(draft, finished)
-    add_row_status(draft, states)
+    imported = sum(one in IMPORTED for one in status)
+    if imported:
+        draft.note("status", "responses imported from elsewhere: taken as they are", n=imported)
+    mark_rows(draft, states)
+
+
+def _state(status: str, channel: str, finished: str, progress: str) -> str:
+    if status in STATUS or channel == "preview":
+        return STATUS.get(status, "preview")
+    unfinished = finished in ("0", "false") or (progress.isdigit() and int(progress) < 100)
+    return "partial" if unfinished else "complete"
 
 
 def _answers_note(draft: Draft, finished: list[str]) -> None:
-    said = set(finished) - {""}
-    if said and said <= {"0", "1"}:
+    said_so = set(finished) - {""}
+    if said_so and said_so <= {"0", "1"}:
         draft.note("answers", "exported as numeric codes; codes need not be positions")
-    elif said and said <= {"true", "false"}:
+    elif said_so and said_so <= {"true", "false"}:
         draft.note("answers", "exported as choice text")
-
-
-def add_row_status(draft: Draft, states: list[str]) -> None:
-    """Add the column row_status and count what is not complete.
-
-    Parameters
-    ----------
-    draft : Draft
-    states : list of str
-        One per row.
-    """
-    import pandas as pd
-
-    name = "row_status"
-    while name in draft.data.columns:
-        name += "_"
-    status = pd.Series(states, index=draft.data.index, name=name, dtype=object)
-    draft.data = pd.concat([draft.data, status], axis=1)
-    draft.fields.append(Field(name, STATUS_LABEL, "added"))
-    for state in dict.fromkeys(states):
-        if state != "complete":
-            draft.note(
-                "rows",
-                f"{state} responses: marked, not left out",
-                column=name,
-                n=states.count(state),
-            )

@@ -12,17 +12,24 @@ from typing import TYPE_CHECKING, Any
 from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange import bids, detect, fhir_responses, labelled, parquet
+from alliance_measures.exchange.carried import carry_labels
 from alliance_measures.exchange.excel import excel_grid
 from alliance_measures.exchange.export import Draft, Export, Note, Reason, Request, finished_tables
 from alliance_measures.exchange.grid import Grid, absent, text_grid
 from alliance_measures.exchange.identifiers import drop_identifiers
 from alliance_measures.exchange.limits import checked_zip, require_memory
+from alliance_measures.exchange.statuses import choose_rows
+from alliance_measures.files import one_run, opened
+from alliance_measures.messages import Setting, said
+from alliance_measures.row_status import Statuses, chosen_statuses
+from alliance_measures.value_labels import code_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["read_export"]
 
+SEVERAL_ROWS = ("qualtrics", "surveymonkey", "csv", "csv-wide", "csv-long")
 WHOLE_FILES = {
     "spss": labelled.read_spss,
     "stata": labelled.read_stata,
@@ -43,6 +50,9 @@ def read_export(
     missing_codes: Sequence[str | float] = (),
     keep_identifiers: bool = False,
     sheet: int | str | None = None,
+    header_row: int | None = None,
+    header_rows: int | None = None,
+    status: Statuses = None,
 ) -> Export:
     r"""Read a survey export: a platform's file, a statistics file, a workbook or a plain table.
 
@@ -60,13 +70,25 @@ def read_export(
         A comma makes numbers of the columns whose every cell is a number with a decimal comma or
         none. None: as REDCap's dictionary says, else untouched.
     dictionary : str, Path or DataFrame, optional
-        REDCap data dictionary, BIDS sidecar, or FHIR Questionnaire: labels, choices, scores.
+        REDCap data dictionary, BIDS sidecar, FHIR Questionnaire, LimeSurvey survey structure
+        (.txt) or Qualtrics survey file (.qsf): labels, choices, scores.
     missing_codes : sequence of str or number
         Cells that mean missing, such as ``"-99"``; why each is missing stays in `missing`.
     keep_identifiers : bool
         Keep columns that identify a person. They are left out by default and listed in the notes.
     sheet : int or str, optional
         Sheet of a workbook, by number from 1 or by name, where several hold cells.
+    header_row : int, optional
+        Number of the row that holds the names, where titles stand above it. None: the first row
+        with cells; where that one looks like a title an error names the row to pass.
+    header_rows : int, optional
+        How many rows from there on belong to the header: the second gives question texts, the
+        third is the platform's own. None: as the platform's signature in these rows says; where
+        it leaves a doubt, an error.
+    status : str or sequence of str, optional
+        Rows to keep by what became of the response, see
+        :data:`alliance_measures.row_status.STATUSES`; ``"all"`` or None keeps every row, marked in
+        the column row_status where the platform says it (scoring takes complete and partial).
 
     Returns
     -------
@@ -97,6 +119,8 @@ def read_export(
     """
     if decimal not in (None, ".", ","):
         raise ExportError("decimal= is a point or a comma")
+    if status is not None:
+        chosen_statuses(status)
     codes = [missing_codes] if isinstance(missing_codes, (str, int, float)) else missing_codes
     request = Request(
         Path(path),
@@ -105,17 +129,28 @@ def read_export(
         delimiter=delimiter,
         decimal=decimal,
         dictionary=dictionary,
-        missing_codes=tuple(labelled.code_text(code).strip() for code in codes),
+        missing_codes=tuple(code_text(code).strip() for code in codes),
         keep_identifiers=keep_identifiers,
         sheet=sheet,
+        header_row=_counted(header_row, "header_row"),
+        header_rows=_counted(header_rows, "header_rows"),
     )
     try:
-        draft = _draft(request)
+        with one_run(), opened(request.path) as file:
+            draft = _draft(request)
+            file.require_unchanged()
         _finish(draft, request)
+        choose_rows(draft, status)
         return finished_tables(draft)
     except MemoryError:
         pass
     raise ExportError(f"{request.name} does not fit into the memory at hand; split it by rows")
+
+
+def _counted(rows: int | None, name: str) -> int | None:
+    if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
+        raise ExportError(said(Setting(name), " is a whole number from 1"))
+    return rows
 
 
 def _draft(request: Request) -> Draft:
@@ -140,6 +175,11 @@ def _draft(request: Request) -> Draft:
 def _from_grid(grid: Grid, request: Request) -> Draft:
     asked = replace(request, format=None) if request.format == "excel" else request
     name, sign = detect.platform(grid, asked)
+    if (request.header_rows or 1) > 1 and name not in SEVERAL_ROWS:
+        raise ExportError(
+            said(f"{request.name}: {name} writes one header row; leave ", Setting("header_rows"))
+            + " out, or pass the format"
+        )
     draft = detect.SHEETS[name].read(grid, asked)
     return _told(draft, request, sign)
 
@@ -205,6 +245,7 @@ def _finish(draft: Draft, request: Request) -> None:
         _take_out_codes(draft, set(request.missing_codes))
     if request.decimal == ",":
         _points(draft)
+    carry_labels(draft)
 
 
 def _take_out_codes(draft: Draft, codes: set[str]) -> None:
@@ -228,7 +269,7 @@ def _take_out_codes(draft: Draft, codes: set[str]) -> None:
 def _as_text(cell: object) -> str | None:
     if isinstance(cell, str):
         return cell.strip()
-    return None if absent(cell) else labelled.code_text(cell)
+    return None if absent(cell) else code_text(cell)
 
 
 def _points(draft: Draft) -> None:

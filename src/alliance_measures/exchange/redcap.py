@@ -10,12 +10,14 @@ import numpy as np
 
 from alliance_measures.exchange.export import Draft, Field, Reason, Request
 from alliance_measures.exchange.grid import Grid, draft_of, names_of, unique_names
+from alliance_measures.exchange.redcap_events import sessions_of
 from alliance_measures.exchange.redcap_fields import (
     RedcapField,
     box_suffix,
     codebook_field,
     read_dictionary,
 )
+from alliance_measures.exchange.redcap_states import mark_by_forms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,9 +83,10 @@ def read(grid: Grid, request: Request) -> Draft:
     -------
     Draft
         One row per record, event and repeat, as in the file. Where the project has events or
-        repeats a column `session` counts the rows of a client in time: the instance of a repeated
-        instrument, else the place of the event; it is empty on rows that hold what is known of
-        the client as a whole.
+        repeats a column `session` holds the number in the event's name, else the event's place in
+        the project, the same for every client; instances of a repeat count on over the events. It
+        is empty on rows that hold what is known of the client as a whole, and left out, with a
+        note, where the events have no certain order.
     """
     fields = {} if request.dictionary is None else read_dictionary(request.dictionary)
     labels = _is_labelled(grid)
@@ -99,6 +102,7 @@ def read(grid: Grid, request: Request) -> Draft:
     _decimal_commas(draft, fields)
     _missing_boxes(draft, request)
     _never_shown(draft)
+    mark_by_forms(draft)
     _sessions(draft)
     return draft
 
@@ -204,20 +208,16 @@ def _is_state(name: str) -> bool:
 
 
 def _sessions(draft: Draft) -> None:
-    """Add `session`: the instance where something repeats, else the place of the event."""
+    """Add `session`: the number or place of the event, or the instance of what repeats."""
     import pandas as pd
 
     data = draft.data
     if not {EVENT, INSTANCE} & set(data.columns) or "session" in data.columns:
         return
-    client = data.columns[0]
-    if INSTANCE in data.columns and data[INSTANCE].notna().any():
-        session = _repeat_sessions(data, client)
-        words = "the instance of what repeats; empty on rows that hold the client as a whole"
-    else:
-        order = data.groupby(client, sort=False, dropna=False).cumcount() + 1
-        session = order.astype(str).astype(object)
-        words = "the place of the event in the client's course"
+    session, words = _told_sessions(data)
+    if session is None:
+        draft.note("session", words, column=EVENT)
+        return
     place = max(list(data.columns).index(name) for name in (EVENT, INSTANCE) if name in data)
     draft.data = pd.concat(
         [data.iloc[:, : place + 1], session.rename("session"), data.iloc[:, place + 1 :]], axis=1
@@ -228,16 +228,14 @@ def _sessions(draft: Draft) -> None:
     draft.note("session", f"added: {words}", column="session", n=rows)
 
 
-def _repeat_sessions(data: pd.DataFrame, client: Any) -> pd.Series[Any]:
-    """Instances counted on over the events of a client, so that no session recurs."""
-    if EVENT not in data.columns:
-        return data[INSTANCE]
-    keys = data[EVENT].astype(str).str.cat(data[INSTANCE].astype(str), sep="\0")
-    repeated = set(data.loc[data[INSTANCE].notna(), EVENT])
-    counts = data[INSTANCE].notna() | ~data[EVENT].isin(repeated)
-    found = data[INSTANCE].copy()
-    for _, rows in data.loc[counts].groupby(client, sort=False):
-        ranks = keys.loc[rows.index].drop_duplicates().tolist()
-        place = {key: str(number + 1) for number, key in enumerate(ranks)}
-        found.loc[rows.index] = keys.loc[rows.index].map(place)
-    return found
+def _told_sessions(data: pd.DataFrame) -> tuple[pd.Series[Any] | None, str]:
+    instance = data[INSTANCE] if INSTANCE in data.columns else None
+    if EVENT in data.columns:
+        return sessions_of(data.iloc[:, 0], data[EVENT], instance)
+    if instance is not None and bool(instance.notna().any()):
+        return (
+            instance,
+            "the instance of what repeats; empty on rows that hold the client as a whole",
+        )
+    order = data.groupby(data.columns[0], sort=False, dropna=False).cumcount() + 1
+    return order.astype(str).astype(object), "the place of the row among those of the client"

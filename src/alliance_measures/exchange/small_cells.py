@@ -120,8 +120,8 @@ def suppress_small_cells(
     mask = hidden[places]
     shown = table.copy()
     for name in dict.fromkeys([*numbers, *(also or _figures(table, keys))]):
-        cells = shown[name].astype("Int64") if name in numbers else shown[name]
-        shown[name] = cells.mask(mask)
+        whole = name in numbers or getattr(shown[name].dtype, "kind", "") == "i"
+        shown[name] = (shown[name].astype("Int64") if whole else shown[name]).mask(mask)
     small = int(np.asarray(((people > 0) & (people < min_cell)).any(axis=0))[places].sum())
     rule = _rule(min_cell, int(mask.sum()) - small, by, totals, overlap=rows is not None)
     return Suppressed(shown, rule, int(mask.sum()), totals)

@@ -13,6 +13,8 @@ from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import fold, last_number
+from alliance_measures.layouts.roles import guess_roles
+from alliance_measures.layouts.roles import plain_name as _plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,20 +32,6 @@ RATERS = {
     "observer": {"o", "obs", "observer"},
     "parent": {"par", "parent", "mother", "father"},
 }
-# fmt: off
-ROLES = {
-    "client": (
-        "client", "client_id", "clientid", "patient", "patient_id", "patientid", "participant_id",
-        "participant", "subject_id", "subject", "record_id", "study_id", "case_id", "case",
-        "castor_participant_id",
-    ),
-    "session": ("session", "session_number", "session_no", "session_nr", "session_id", "visit"),
-    "date": (
-        "date", "session_date", "recordeddate", "enddate", "submitdate", "timestamp",
-        "completion_time", "survey_completed_on", "authored",
-    ),
-}
-# fmt: on
 CERTAIN, MARGIN = 0.5, 0.15
 OWN, COMPLETE, BEYOND, RATER = 0.9, 0.6, 0.3, 0.35
 SIMILAR = 0.85
@@ -161,10 +149,6 @@ def _chosen(ranked: Sequence[Candidate]) -> dict[ItemKey, str]:
     return {item: column for item, column in clear.items() if claims[column] == 1}
 
 
-def _plain(name: object) -> str:
-    return re.sub(r"[\W_]+", "_", fold(str(name))).strip("_")
-
-
 def _by_name(labels: Mapping[str, str], instrument: Instrument) -> list[Candidate]:
     """Columns named like the item: by its own short name, or by its id."""
     names = {_plain(column): column for column in labels}
@@ -253,30 +237,3 @@ def _by_wording(labels: Mapping[str, str], instrument: Instrument) -> list[Candi
 
 def _bare(text: str) -> str:
     return " ".join(re.findall(r"\w+", fold(text)))
-
-
-@explained
-def guess_roles(columns: Iterable[str]) -> dict[str, str | None]:
-    """Columns named like client, session and date; None where there is none.
-
-    Parameters
-    ----------
-    columns : iterable of str
-
-    Returns
-    -------
-    dict
-        client, session and date -> column or None.
-
-    Examples
-    --------
-    >>> guess_roles(["ClientID", "Session", "q1"])
-    {'client': 'ClientID', 'session': 'Session', 'date': None}
-    """
-    names: dict[str, str] = {}
-    for column in columns:
-        names.setdefault(_plain(column), str(column))
-    return {
-        role: next((names[name] for name in words if name in names), None)
-        for role, words in ROLES.items()
-    }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from alliance_measures.errors import ExportError
 from alliance_measures.exchange.export import Draft, Request
 from alliance_measures.exchange.grid import Grid, draft_of, plain, unique_names
+from alliance_measures.messages import RowNumbers, Setting, said
 
 __all__ = ["read", "recognise"]
 
 FIRST = ("respondent id", "respondentid")
+OWN = {*FIRST, "collector id", "collectorid", "start date", "startdate", "end date", "enddate"}
 WHOLE = {"", "response", "open-ended response", "reponse", "antwort", "respuesta"}
 IDENTIFYING = {"ip address", "email address", "first name", "last name"}
 
@@ -16,6 +19,34 @@ def recognise(grid: Grid) -> str:
     """Say by which sign this is a SurveyMonkey export; "" if it is none."""
     first = grid.header[0].strip().casefold() if grid.header else ""
     return "the header begins with Respondent ID" if first in FIRST else ""
+
+
+def _header_rows(grid: Grid, request: Request) -> int:
+    """Two where the second row says nothing under the platform's own columns, else one.
+
+    Raises
+    ------
+    ExportError
+        Respondents without an id and dates: the second row may be the first of them.
+    """
+    if request.header_rows is not None:
+        return request.header_rows
+    own = [at for at, name in enumerate(grid.header) if plain(name).casefold() in OWN] or [0]
+    blank = [not any(grid.top(row)[at].strip() for at in own) for row in (0, 1)]
+    if not blank[0] or not any(grid.top(0)):
+        return 1
+    if blank[1] and len(grid.cells) > 1:
+        raise ExportError(
+            said(
+                f"{request.name}: ",
+                RowNumbers.at([grid.header_row + 1], in_source=True),
+                " may be the second row of the header or a respondent without id: pass ",
+                Setting("header_rows", 2),
+                " or ",
+                Setting("header_rows", 1),
+            )
+        )
+    return 2
 
 
 def read(grid: Grid, request: Request) -> Draft:
@@ -32,7 +63,7 @@ def read(grid: Grid, request: Request) -> Draft:
         One name per column: the question, and in brackets its row or choice where it has any.
     """
     second = grid.top(0)
-    rows = 2 if not second[0].strip() and any(second) else 1
+    rows = _header_rows(grid, request)
     questions = [plain(name) for name in grid.header]
     if rows == 1:
         second = [""] * len(questions)

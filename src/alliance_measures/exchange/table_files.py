@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import math
-import os
 import re
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.extras import need
 from alliance_measures.exchange.formulas import escape
-from alliance_measures.exchange.writing import DRY_RUN, mode_of
+from alliance_measures.exchange.placing import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["excel_bytes", "parquet_bytes", "replacing", "spss_names", "write_spss"]
+__all__ = ["excel_bytes", "parquet_bytes", "spss_names", "write_spss"]
 
 ROWS, COLUMNS, LETTERS = 1_048_576, 16_384, 32_767  # the limits of a sheet and of a cell
 EXACT = 10**15  # whole numbers from here on lose digits in a workbook and stay text
@@ -227,36 +224,3 @@ def _spss_column(cells: pd.Series[Any], name: str) -> pd.Series[Any]:
     if cells.dtype.kind == "M":
         return cells
     return cells.astype(object).where(cells.notna(), "").map(str)
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give the name of a temporary file beside `path` that takes its place when all went well.
-
-    Yields
-    ------
-    Path
-
-    Raises
-    ------
-    ExportError
-        The folder is missing or not writable, or the disk is full; `path` is untouched.
-    """
-    path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}.part{path.suffix}")
-    try:
-        if path.exists() and not path.is_file():
-            raise ExportError(f"{path} is a folder or a device, not a file; give a file name")
-        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        yield temporary
-        if DRY_RUN.get():
-            return
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(mode_of(path))
-        temporary.replace(path)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()

@@ -14,9 +14,13 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import ExportError, row_list
+from alliance_measures.errors import ExportError
 from alliance_measures.exchange.cells import Column, cut, distinct, first_record, read_rows
+from alliance_measures.exchange.end_mark import without_end_mark
 from alliance_measures.exchange.formulas import unescape
+from alliance_measures.exchange.title_rows import records_of, require_header, text_of_records
+from alliance_measures.files import OpenedFile, opened
+from alliance_measures.messages import RowNumbers, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,19 +53,34 @@ class TextFile:
         Column names as they stand in the file.
     blank_rows : int
         Blank records skipped so far.
+    header_row : int
+        Number of the header's row.
+    end_marks : int
+        Lines left out so far that only say that the file ends.
     """
 
     def __init__(
-        self, path: Path, *, encoding: str, delimiter: str, header: list[str], above: str, bom: int
+        self,
+        file: OpenedFile,
+        *,
+        encoding: str,
+        delimiter: str,
+        header: list[str],
+        above: str,
+        bom: int,
+        header_row: int = 1,
     ) -> None:
-        self.path = path
+        self.path = file.path
         self.encoding = encoding
         self.delimiter = delimiter
         self.header = header
         self.blank_rows = 0
         self._above = above  # the text before the first data row
-        self._first = 2  # the first data row; a spreadsheet does not show a line sep=
+        self.header_row = header_row
+        self.end_marks = 0
+        self._first = header_row + 1  # a spreadsheet does not show a line sep=
         self._bom = bom
+        self._file = file
 
     def empty(self) -> pd.DataFrame:
         """Give a frame with the header and no rows, to look columns up in."""
@@ -69,9 +88,14 @@ class TextFile:
 
         return pd.DataFrame(columns=self.header, dtype=object)
 
+    def start(self, size: int) -> str:
+        """Give the text below the header, as far as the first `size` bytes of the file hold it."""
+        text = self._file.read(size, 0)[self._bom :].decode(self.encoding, errors="ignore")
+        return text[len(self._above) :]
+
     def size(self) -> int:
         """Bytes of the file."""
-        return self.path.stat().st_size
+        return self._file.stamp.size
 
     def chunks(self, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
         """Read the data rows in order.
@@ -91,20 +115,21 @@ class TextFile:
         ------
         ExportError
             Bytes that are not of the encoding, rows with more or fewer cells than the header,
-            quotes that do not close. The message names rows, never cells.
+            quotes that do not close, or a file that changed since its header was read. The
+            message names rows, never cells.
         """
         wanted = [i for i, name in enumerate(self.header) if columns is None or name in columns]
-        with _opened(self.path) as file:
-            yield from self._blocks(file, wanted)
+        yield from self._blocks(self._file.stream(), wanted)
+        self._file.require_unchanged()
 
     def _blocks(self, file: IO[bytes], wanted: list[int]) -> Iterator[pd.DataFrame]:
         """Whole records at a time: by arrays while the text is regular, else row by row."""
         file.seek(self._bom)
-        pieces = _utf8(file, self)
+        pieces = without_end_mark(_utf8(file, self), self)
         if not self._above.endswith(("\r", "\n")):  # nothing but a header
             return
         if self._above.endswith("\r"):  # lines end as on old Macintosh computers
-            skipped = 1 + self._above.startswith(("sep=", '"sep='))
+            skipped = self.header_row + self._above.startswith(("sep=", '"sep='))
             rows = islice(self._records(pieces, self._first - skipped), skipped, None)
             yield from self._row_by_row(rows, wanted)
             return
@@ -163,8 +188,12 @@ class TextFile:
                 kept, rows = [], []
         if ragged:
             raise ExportError(
-                f"{self.path.name}: {row_list(ragged)} (the header is row 1): not the "
-                f"{len(self.header)} cells of the header; mend these rows or pass the delimiter"
+                said(
+                    f"{self.path.name}: ",
+                    RowNumbers.at(ragged, in_source=True),
+                    f" (the header is row {self.header_row}): not the {len(self.header)} cells of "
+                    "the header; mend these rows or pass the delimiter",
+                )
             )
         if kept:
             yield self._listed(kept, rows, wanted)
@@ -204,7 +233,11 @@ def _categorical(column: Column) -> pd.Categorical:
 
 @explained
 def open_text(
-    path: str | Path, *, encoding: str | None = None, delimiter: str | None = None
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_row: int | None = None,
 ) -> TextFile:
     """Open a delimited text file and read its header.
 
@@ -216,6 +249,9 @@ def open_text(
     delimiter : str, optional
         None: tab for ``.tsv``, otherwise the one of comma, semicolon, tab and bar that the header
         holds most often.
+    header_row : int, optional
+        Number of the row that holds the header; what stands above it is not read. None: the first
+        row, unless it looks like a title, which is an error that names the header's row.
 
     Returns
     -------
@@ -227,8 +263,8 @@ def open_text(
         The file is missing, empty, a folder, or not of the encoding; the delimiter is unclear.
     """
     path = Path(path)
-    with _opened(path) as file:
-        start = file.read(MAX_HEADER)
+    file = opened(path)
+    start = file.stream().read(MAX_HEADER)
     if not start:
         raise ExportError(f"{path.name} is empty")
     if start.startswith(WORKBOOKS):
@@ -240,8 +276,12 @@ def open_text(
     text = _decode_start(start[bom:], encoding, path)
     separator = re.match(r'"?sep=(.)"?(\r\n|\r|\n)', text)
     body = text[separator.end() :] if separator else text
-    if delimiter is None:
-        delimiter = separator[1] if separator else _guess_delimiter(body, path)
+    titles = text_of_records(body, 0 if header_row is None else header_row - 1)
+    body = body[len(titles) :]
+    given = delimiter if delimiter is not None or not separator else separator[1]
+    if header_row is None:
+        _refuse_title(body, path, given)
+    delimiter = _guess_delimiter(body, path) if given is None else given
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
         raise ExportError("the delimiter must be one character: a comma, a semicolon, a tab ...")
     try:
@@ -251,24 +291,24 @@ def open_text(
     if len(start) == MAX_HEADER and len(record) == len(body):
         raise ExportError(f"{path.name}: the header does not end; is a quotation mark open?")
     if not any(names):
-        raise ExportError(f"{path.name}: the first row is blank; a header is needed")
+        which = "the first row" if (header_row or 1) == 1 else f"row {header_row}"
+        raise ExportError(f"{path.name}: {which} is blank; a header is needed")
     return TextFile(
-        path,
+        file,
         encoding=encoding,
         delimiter=delimiter,
         header=[unescape(name) for name in names],
-        above=(separator[0] if separator else "") + record,
+        above=(separator[0] if separator else "") + titles + record,
+        header_row=header_row or 1,
         bom=bom if encoding == found else 0,
     )
 
 
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder, not a file")
-        return path.open("rb")
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
+def _refuse_title(text: str, path: Path, delimiter: str | None) -> None:
+    """Refuse a first row that is a title, whatever the delimiter of the rows below it."""
+    fixed = "\t" if path.suffix.lower() in (".tsv", ".tab") else delimiter
+    marks = fixed or DELIMITERS
+    require_header([records_of(text, mark) for mark in marks if len(mark) == 1], path.name)
 
 
 def _known_encoding(name: str) -> str:

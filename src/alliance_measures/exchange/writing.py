@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import os
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -17,18 +13,16 @@ import numpy as np
 from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError
 from alliance_measures.exchange.formulas import escape
+from alliance_measures.exchange.placing import DRY_RUN, atomic
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["StreamWriter", "TableWriter", "atomic", "write_table"]
+__all__ = ["DRY_RUN", "StreamWriter", "TableWriter", "atomic", "write_table"]
 
 ROWS_AT_ONCE = 50_000
-BINARY = getattr(os, "O_BINARY", 0)  # Windows alone tells text files from binary ones
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 OTHERS = (".xlsx", ".parquet", ".sav")
-# set by `--dry-run`: everything is done but nothing is written
-DRY_RUN: ContextVar[bool] = ContextVar("DRY_RUN", default=False)
 
 
 @explained
@@ -194,52 +188,3 @@ def _formatted(
     table = np.array([*texts, ""], dtype=object)
     chosen: list[str] = table[codes].tolist()
     return chosen
-
-
-@contextlib.contextmanager
-def atomic(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside `path` that takes its place when the block ends well.
-
-    Parameters
-    ----------
-    path : Path
-
-    Yields
-    ------
-    file object, binary, for writing
-
-    Raises
-    ------
-    ExportError
-        The folder is missing or not writable, or the disk is full; `path` is untouched.
-    """
-    path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
-    try:
-        if path.exists() and not path.is_file():
-            raise ExportError(f"{path} is a folder or a device, not a file; give a file name")
-        if DRY_RUN.get():
-            path.parent.stat()  # a folder that is missing is told all the same
-            yield io.BytesIO()
-            return
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
-        with open(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(mode_of(path))
-        temporary.replace(path)
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-
-
-def mode_of(path: Path) -> int:
-    """Access rights of the file that is replaced, or those that any new file gets."""
-    with contextlib.suppress(FileNotFoundError):
-        return path.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
-from alliance_measures.estimation.bca import bca_limits
+from alliance_measures.estimation.bca import bca_limits, believable_limits, usable_draws
 from alliance_measures.psychometrics.matrix import item_matrix
 from alliance_measures.psychometrics.moments import Missing, item_moments
 from alliance_measures.psychometrics.regular import require_total
@@ -25,6 +26,7 @@ IntervalMethod = Literal["percentile", "bca"]
 
 _WEIGHTS = 4_000_000  # numbers in one block of resampling weights: 32 megabytes
 _MOST_JACKKNIFE = 20_000
+LEAST_SHEETS = 10  # docs/small-data.md: the coverage of the intervals by number of sheets
 
 
 @explained
@@ -53,8 +55,8 @@ def bootstrap_interval(
     confidence : float in (0, 1)
     n_resamples : int, at least 100
     method : {"percentile", "bca"}
-        Quantiles of the resamples, or Efron's bias-corrected and accelerated ones (NaN where all
-        resamples give the same value).
+        Quantiles of the resamples, or Efron's bias-corrected and accelerated ones; docs/small-data
+        shows how often each covers.
     missing : {"listwise", "pairwise"}
         Complete rows only, or covariances by pairs in every resample. A function gets all rows
         under ``"pairwise"``.
@@ -65,15 +67,16 @@ def bootstrap_interval(
     -------
     DataFrame, one row
         ``statistic``, ``estimate``, ``ci_low``, ``ci_high``, ``se``, ``bias`` (mean of resamples
-        minus estimate), ``n_resamples`` (those where the coefficient exists), ``method``, ``n``,
-        ``k``.
+        minus estimate), ``n_resamples`` (those where the coefficient exists), ``n_unusable`` (the
+        others), ``method``, ``n``, ``k``.
 
     Raises
     ------
     StatisticError
         As :func:`item_statistics`; an unknown statistic; a sum without variance; no value in the
-        table itself; fewer than 100 resamples; fewer than half of the resamples usable; ``"bca"``
-        above 20,000 rows.
+        table itself; fewer than 100 resamples; fewer than `LEAST_SHEETS` rows; more resamples
+        without a value than one tail of the interval; an interval without width; ``"bca"`` above
+        20,000 rows or where a single row carries the coefficient.
 
     References
     ----------
@@ -92,6 +95,11 @@ def bootstrap_interval(
     moments = item_moments(pd.DataFrame(values, columns=list(names)), missing=missing)
     if missing == "listwise":
         values = values[~np.isnan(values).any(axis=1)]
+    if len(values) < LEAST_SHEETS:
+        raise StatisticError(
+            f"{len(values)} usable rows: a bootstrap interval needs {LEAST_SHEETS} or more; "
+            + _instead(statistic)
+        )
     if isinstance(statistic, str):
         require_total(moments)
     engine = _engine(names, values, statistic)
@@ -101,15 +109,17 @@ def bootstrap_interval(
     if not np.isfinite(estimate):
         raise StatisticError("the statistic has no value in the table itself; look there first")
     resampled = engine.resample(n_resamples, np.random.default_rng(seed))
-    usable = resampled[np.isfinite(resampled)]
-    if len(usable) < n_resamples / 2:
-        raise StatisticError(f"only {len(usable)} of {n_resamples} resamples gave a value")
+    usable = usable_draws(resampled, confidence=confidence, instead=_instead(statistic))
     low, high = _limits(usable, estimate, engine, confidence, method)
+    believable_limits(
+        low, high, engine.left_out(method), estimate=estimate, instead=_instead(statistic)
+    )
     name = statistic if isinstance(statistic, str) else "function"
     row = {"statistic": name, "estimate": estimate, "ci_low": low, "ci_high": high} | {
         "se": float(usable.std(ddof=1)),
         "bias": float(usable.mean() - estimate),
         "n_resamples": len(usable),
+        "n_unusable": n_resamples - len(usable),
         "method": method,
         "n": moments.n,
         "k": moments.k,
@@ -137,9 +147,15 @@ def _limits(
     usable: Array, estimate: float, engine: _Engine, confidence: float, method: IntervalMethod
 ) -> tuple[float, float]:
     if method == "bca":
-        return bca_limits(usable, estimate, [engine.leave_one_out()], confidence=confidence)
+        return bca_limits(usable, estimate, engine.left_out(method), confidence=confidence)
     low, high = np.quantile(usable, [0.5 - confidence / 2.0, 0.5 + confidence / 2.0])
     return float(low), float(high)
+
+
+def _instead(statistic: object) -> str:
+    """Say what to do where a bootstrap cannot be had."""
+    exact = "take the interval of cronbach_alpha, or " if statistic == "alpha" else ""
+    return f"{exact}collect more answer sheets"
 
 
 @dataclass(frozen=True)
@@ -161,7 +177,12 @@ class _Engine:
             counts = np.bincount(drawn.ravel(), minlength=rows * self.n)
             yield counts.reshape(rows, self.n).astype(np.float64)
 
-    def leave_one_out(self) -> Array:
+    def left_out(self, method: IntervalMethod) -> list[Array]:
+        """Values without each sheet in turn, where the method uses them."""
+        return [self._leave_one_out] if method == "bca" else []
+
+    @cached_property
+    def _leave_one_out(self) -> Array:
         size = max(1, _WEIGHTS // self.n)
         parts = []
         for start in range(0, self.n, size):
@@ -235,7 +256,9 @@ def _weighted_moments(sums: Array, weights: Array, k: int) -> tuple[Array, Array
 
 
 def _positive(variance: Array) -> Array:
-    return np.where(variance > 1e-12, variance, np.nan)
+    # a constant item has no variance but what subtraction leaves of the sheets' own spread
+    usual = np.nanmax(variance, axis=0, keepdims=True, initial=0.0)
+    return np.where(variance > 1e-12 * usual, variance, np.nan)
 
 
 def _square(upper_part: Array, k: int) -> Array:

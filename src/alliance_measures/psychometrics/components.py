@@ -65,11 +65,20 @@ class Sheets:
 
 def sheets_of(items: pd.DataFrame, *, person: Hashable, time: Hashable) -> Sheets:
     """Check a person x session table and turn it into numbers; sheets without answers drop out."""
-    table = read_long(items, client=person, session=time, what="table of answers", labels=True)
+    table = read_long(
+        items,
+        client=person,
+        session=time,
+        what="table of answers",
+        labels=True,
+        roles=("person", "time"),
+    )
     names, values = item_matrix(items.drop(columns=[person, time]))
     require_items(names, values)
     kept: NDArray[np.bool_] = np.logical_not(np.isnan(values).all(axis=1))
-    sheets = Sheets(names, values[kept], _codes(table.codes[kept]), _codes(table.time[kept]))
+    sheets = Sheets(
+        names, values[kept], _codes(table.codes[kept]), _codes(table.sessions.time[kept])
+    )
     if sheets.person.max() < 2 or sheets.time.max() < 1:
         raise StatisticError(
             f"{sheets.person.max() + 1} persons and {sheets.time.max() + 1} sessions where at "

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import float_column
+from alliance_measures.messages import lines
+from alliance_measures.rounding import as_on_paper
 
 __all__ = [
     "correlation_inverse",
@@ -38,7 +40,7 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     -------
     names : tuple of str, length k
     values : ndarray, shape (n, k)
-        To be read only.
+        To be read only; free of binary rounding, as :mod:`alliance_measures.rounding` says.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def item_matrix(items: pd.DataFrame | ArrayLike) -> tuple[tuple[str, ...], Array
     if doubled:
         raise StatisticError(f"several items are called {listed(doubled)}; rename the copies")
     if all(isinstance(kind, np.dtype) and kind.kind in "iuf" for kind in frame.dtypes):
-        return names, frame.to_numpy(dtype=np.float64, copy=False)
+        return names, as_on_paper(frame.to_numpy(dtype=np.float64, copy=False))
     return names, _converted(frame, names)
 
 
@@ -82,9 +84,9 @@ def _converted(frame: pd.DataFrame, names: Sequence[str]) -> Array:
         try:
             columns.append(float_column(frame.iloc[:, j], name=f"item {name}"))
         except StatisticError as error:
-            problems.append(str(error))
+            problems.append(error.message)
     if problems:
-        raise StatisticError("\n".join(problems))
+        raise StatisticError(lines(problems))
     return np.column_stack(columns) if columns else np.empty((len(frame), 0))
 
 

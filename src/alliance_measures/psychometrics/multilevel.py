@@ -30,7 +30,6 @@ from alliance_measures.psychometrics.components import (
     share,
     sheets_of,
 )
-from alliance_measures.psychometrics.ids import require_ids
 from alliance_measures.psychometrics.matrix import require_items
 
 __all__ = ["multilevel_omega", "multilevel_reliability", "variance_components"]
@@ -114,7 +113,6 @@ def multilevel_reliability(
     >>> found[["rkf", "rc"]].round(1).to_numpy().tolist()
     [[1.0, 0.7]]
     """
-    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
     if n_times is not None and not n_times >= 1:
         raise StatisticError(f"n_times is {n_times}; at least 1 session is needed")
@@ -185,7 +183,6 @@ def variance_components(
     >>> variance_components(table, person="client", time="session")["variance"].idxmax()
     'person'
     """
-    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
     require_confidence(confidence)
     found = components_of(sheets, method)
@@ -276,7 +273,6 @@ def multilevel_omega(items: pd.DataFrame, *, person: Hashable, time: Hashable) -
     >>> table.loc["omega_within", "model"].round(2).item()
     0.65
     """
-    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
     factors, (values, codes) = _two_levels(sheets)
     within, between = fit_two_level_saturated(values, codes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import StatisticError
+from alliance_measures.messages import lines, said
 from alliance_measures.psychometrics.alpha import cronbach_alpha, require_confidence
 from alliance_measures.psychometrics.confirmatory import confirmatory_fit
 from alliance_measures.psychometrics.items import item_rest_correlation, item_statistics
@@ -47,6 +48,10 @@ def reliability_of(
     confidence: float = 0.95,
     missing: Missing = "pairwise",
     problems: Literal["raise", "note"] = "raise",
+    invalid: Literal["raise", "missing"] = "raise",
+    status: str | Sequence[str] | None = None,
+    answers_by: Literal["label", "code"] | None = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     r"""Reliability of every scale of an instrument in a table of raw answers.
 
@@ -56,7 +61,7 @@ def reliability_of(
         One row per answer sheet, not yet reversed: the definition says what to reverse.
     instrument : Instrument, str or Path
         What :func:`alliance_measures.load` accepts.
-    columns : mapping, str or None
+    columns, answers_by, coding
         As for :func:`alliance_measures.score`.
     confidence : float in (0, 1)
         Of the interval of alpha.
@@ -65,6 +70,9 @@ def reliability_of(
     problems : {"raise", "note"}
         What becomes of a scale whose alpha cannot be computed: an error that lists every such
         scale, or a row without values and the reason in ``note``.
+    invalid : {"raise", "missing"}
+    status : str or sequence of str, optional
+        As for :func:`alliance_measures.score`.
 
     Returns
     -------
@@ -108,8 +116,24 @@ def reliability_of(
     require_confidence(confidence)
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns)
-    scores = score(answers, definition, columns=columns)
+    keyed = keyed_items(
+        answers,
+        definition,
+        columns=columns,
+        invalid=invalid,
+        status=status,
+        answers_by=answers_by,
+        coding=coding,
+    )
+    scores = score(
+        answers,
+        definition,
+        columns=columns,
+        invalid=invalid,
+        status=status,
+        answers_by=answers_by,
+        coding=coding,
+    )
     rows, found = {}, []
     for scale, items in keyed.items():
         row = _frame_facts(items, definition, scale) | {"sd": float(scores[scale].std())}
@@ -117,10 +141,10 @@ def reliability_of(
             row |= _scale_row(_weighted(items, definition, scale), row["sd"], confidence, missing)
         except StatisticError as error:
             row["note"] = str(error)
-            found.append(f"scale {scale}: {error}")
+            found.append(said(f"scale {scale}: ", error.message))
         rows[scale] = row
     if found and problems == "raise":
-        raise StatisticError("\n".join(found))
+        raise StatisticError(lines(found))
     return _table(rows)
 
 
@@ -197,12 +221,16 @@ def item_statistics_of(
     *,
     columns: Columns = None,
     missing: Missing = "pairwise",
+    invalid: Literal["raise", "missing"] = "raise",
+    status: str | Sequence[str] | None = None,
+    answers_by: Literal["label", "code"] | None = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Item statistics within every scale, floor and ceiling by the definition's own bounds.
 
     Parameters
     ----------
-    answers, instrument, columns, missing
+    answers, instrument, columns, missing, invalid, status, answers_by, coding
         As :func:`reliability_of`. Scales of one item are left out.
 
     Returns
@@ -227,7 +255,15 @@ def item_statistics_of(
     """
     require_missing(missing)
     definition = load(instrument)
-    keyed = keyed_items(answers, definition, columns=columns)
+    keyed = keyed_items(
+        answers,
+        definition,
+        columns=columns,
+        invalid=invalid,
+        status=status,
+        answers_by=answers_by,
+        coding=coding,
+    )
     tables, found = [], []
     for scale, items in keyed.items():
         if items.shape[1] < 2:
@@ -235,7 +271,7 @@ def item_statistics_of(
         try:
             table = item_statistics(items, missing=missing)
         except StatisticError as error:
-            found.append(f"scale {scale}: {error}")
+            found.append(said(f"scale {scale}: ", error.message))
             continue
         values, floor, ceiling = items.to_numpy(), *_bounds(items, definition)
         answered = (~np.isnan(values)).sum(axis=0)
@@ -243,19 +279,24 @@ def item_statistics_of(
         table["share_ceiling"] = (values == ceiling).sum(axis=0) / answered
         tables.append(table.assign(scale=scale))
     if found or not tables:
-        raise StatisticError("\n".join(found) or f"{definition.id} has no scale of two items")
+        raise StatisticError(lines(found) or f"{definition.id} has no scale of two items")
     return pd.concat(tables, ignore_index=True)
 
 
 @explained
 def factor_fit_of(
-    answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
+    answers: pd.DataFrame,
+    instrument: Instrument | str | Path,
+    *,
+    columns: Columns = None,
+    answers_by: Literal["label", "code"] | None = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Compare the fit of an instrument's declared structure with that of one factor.
 
     Parameters
     ----------
-    answers, instrument, columns
+    answers, instrument, columns, answers_by, coding
         As :func:`reliability_of`; only sheets with every item answered are used.
 
     Returns
@@ -286,7 +327,7 @@ def factor_fit_of(
     parts = _disjoint_scales(definition)
     if len(parts) < 2:
         raise StatisticError(f"{definition.id} declares no structure of two or more scales")
-    keyed = keyed_items(answers, definition, columns=columns)
+    keyed = keyed_items(answers, definition, columns=columns, answers_by=answers_by, coding=coding)
     items = pd.concat([keyed[scale] for scale in parts], axis=1)
     items.columns = items.columns.map(str)
     return pd.DataFrame([_model_row(items, model, parts) for model in _models(list(parts))])

@@ -15,7 +15,6 @@ from alliance_measures.psychometrics.components import (
     reliabilities_of,
     sheets_of,
 )
-from alliance_measures.psychometrics.ids import require_ids
 
 __all__ = ["generalizability", "sessions_needed", "sessions_needed_from"]
 
@@ -69,7 +68,6 @@ def generalizability(
     sessions = [int(number) for number in n_sessions]
     if not sessions or min(sessions) < 1 or sessions != list(n_sessions):
         raise StatisticError("n_sessions needs whole numbers of 1 or more")
-    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
     components = components_of(sheets, method).variance
     k = len(sheets.names)
@@ -121,7 +119,6 @@ def sessions_needed(
     """
     if not all(0.0 < target < 1.0 for target in targets):
         raise StatisticError("targets lie between 0 and 1, such as 0.80")
-    require_ids(items, person=person, time=time)
     sheets = sheets_of(items, person=person, time=time)
     components = components_of(sheets, method).variance
     one = reliabilities_of(components, len(sheets.names), 1)

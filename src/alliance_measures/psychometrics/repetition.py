@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,13 @@ Array = NDArray[np.float64]
 
 
 @explained
-def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable) -> pd.DataFrame:
+def repeated_sheets(
+    items: pd.DataFrame,
+    *,
+    client: Hashable,
+    session: Hashable,
+    session_order: Sequence[Any] | None = None,
+) -> pd.DataFrame:
     """Compare each sheet with the same client's sheet of the session before.
 
     An alliance that stays at the top looks the same: this describes repetition, it proves nothing.
@@ -31,6 +37,8 @@ def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable)
         NaN is a missing answer. In any order; a session is a number or a date.
     client, session : hashable
         Names of the two columns.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -55,7 +63,9 @@ def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable)
     >>> repeated_sheets(sheets, client="client", session="session")["share_same"].tolist()
     [nan, 1.0, 0.5, nan]
     """
-    sheets = read_long(items, client=client, session=session, what="table of answers")
+    sheets = read_long(
+        items, client=client, session=session, what="table of answers", session_order=session_order
+    )
     free_names([client, session], ("share_same", "identical", "run"))
     keys: list[Any] = [client, session]
     ordered = items.iloc[sheets.order]
@@ -64,6 +74,7 @@ def repeated_sheets(items: pd.DataFrame, *, client: Hashable, session: Hashable)
     follows = np.r_[False, codes[1:] == codes[:-1]]
     share, identical = _compare(values, follows)
     table: pd.DataFrame = ordered[keys].copy()
+    table[session] = sheets.sessions.cells.iloc[sheets.order]
     table["share_same"], table["identical"] = share, identical
     table["run"] = _run_lengths(identical)
     return table

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
+from alliance_measures.definitions.words import fold
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.decode import (
     MISSING,
@@ -18,11 +19,13 @@ from alliance_measures.scoring.decode import (
     Decoder,
     States,
 )
+from alliance_measures.scoring.evidence import AnswersBy, Settled, settle
+from alliance_measures.scoring.evidence_told import require_settled, warn_of_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Chunk", "ItemColumn", "item_readers"]
+__all__ = ["Chunk", "ItemColumn", "item_readers", "require_answers_by", "settled_readers"]
 
 MAX_SMALL = 120  # answers up to this size are handled as int8
 
@@ -92,6 +95,11 @@ class ItemColumn:
         if part.dtype.kind in "iuf":
             return self._nullable(part)
         return self._objects(part)
+
+    def words(self, rows: NDArray[np.intp]) -> frozenset[int]:
+        """Hashes of the different texts in some rows: they can be counted and not read."""
+        cells = self._array.take(rows)
+        return frozenset(hash(fold(str(cell))) for cell in cells.unique())
 
     def _numbers(self, cells: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> Chunk:
         """Numeric cells: the fast path. One cast, one comparison, one range check."""
@@ -206,11 +214,38 @@ def _small(response: Response) -> bool:
 
 
 def item_readers(
-    answers: pd.DataFrame, instrument: Instrument, *, columns: Columns = None
+    answers: pd.DataFrame,
+    instrument: Instrument,
+    *,
+    columns: Columns = None,
+    answers_by: AnswersBy = None,
 ) -> list[ItemColumn]:
-    """One reader per item that the scores need, in the order of the form."""
+    """One reader per item that the scores need, in the order of the form.
+
+    Value labels that the columns carry are compared with the definition's first: what contradicts
+    is refused until `answers_by` says what counts.
+    """
+    readers, settled = settled_readers(answers, instrument, columns=columns, answers_by=answers_by)
+    require_settled(instrument, settled, answers_by)
+    warn_of_labels(settled, answers_by)
+    return readers
+
+
+def settled_readers(
+    answers: pd.DataFrame, instrument: Instrument, *, columns: Columns, answers_by: AnswersBy
+) -> tuple[list[ItemColumn], dict[int | str, Settled]]:
+    """Make readers, and give what was found in the columns' value labels, without a refusal."""
+    require_answers_by(answers_by)
     found = item_columns(answers, instrument, columns=columns)
-    return [
-        ItemColumn(answers[column], item=item, response=instrument.response_of(item))
-        for item, column in found.items()
+    settled = settle(answers, found, instrument, answers_by=answers_by)
+    readers = [
+        ItemColumn(one.column, item=item, response=instrument.response_of(item))
+        for item, one in settled.items()
     ]
+    return readers, settled
+
+
+def require_answers_by(answers_by: object) -> None:
+    """Refuse another word than the two."""
+    if answers_by not in (None, "label", "code"):
+        raise ValueError("answers_by must be 'label' or 'code'")

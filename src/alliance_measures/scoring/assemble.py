@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.rounding import as_on_paper
 from alliance_measures.scoring.plan import Plan, Sums, Use
 from alliance_measures.scoring.rules import Rule, scorable
 
@@ -52,8 +53,12 @@ def assemble(
     if plan.not_applicable:
         left_out = _sum([t.not_applicable for _, t in parts if t.not_applicable is not None])
     enough = scorable(rule, answered, left_out, size=plan.sizes[name], form_missing=form_missing)
-    raw = _raw(parts)
-    return _finish(plan, name, raw, parts, answered, enough), answered
+    raw, whole = _raw(parts)
+    scores = _finish(plan, name, raw, parts, answered, enough)
+    # tenths add up to 17.599999999999998; whole numbers take one division at most, rounded rightly
+    if whole and plan.instrument.scales[name].linear is None:
+        return scores, answered
+    return as_on_paper(scores), answered
 
 
 def _sum(arrays: list[NDArray[Any]]) -> NDArray[Any]:
@@ -63,7 +68,7 @@ def _sum(arrays: list[NDArray[Any]]) -> NDArray[Any]:
     return total
 
 
-def _raw(parts: list[tuple[Use, Sums]]) -> NDArray[np.float64]:
+def _raw(parts: list[tuple[Use, Sums]]) -> tuple[NDArray[np.float64], bool]:
     """Σ weight * sum + constant * answered: in whole numbers where all of these are whole."""
     whole = all(
         total.total.dtype.kind == "i" and abs(use.weight) == 1 and use.constant == int(use.constant)
@@ -79,7 +84,7 @@ def _raw(parts: list[tuple[Use, Sums]]) -> NDArray[np.float64]:
             raw += use.weight * total.total
         if use.constant:
             raw += raw.dtype.type(use.constant) * total.answered
-    return raw.astype(np.float64, copy=False)
+    return raw.astype(np.float64, copy=False), whole
 
 
 def _finish(

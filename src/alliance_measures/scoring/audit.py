@@ -14,9 +14,11 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Linear
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import float_column, require_columns
+from alliance_measures.frames import float_column, frame_of, require_columns
 from alliance_measures.scoring.answers import item_readers
+from alliance_measures.scoring.codings import coded, settled_name
 from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.score import score
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ def audit_scores(
     reported: pd.DataFrame,
     *,
     columns: Columns = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Compare scores computed elsewhere with the definition, and find the items that differ.
 
@@ -46,7 +50,7 @@ def audit_scores(
     instrument : Instrument, str or Path
     reported : DataFrame, shape (n, any)
         Scores from elsewhere in columns named by scale; the same rows in the same order.
-    columns : mapping, str or None
+    columns, answers_by, coding
         As for :func:`alliance_measures.score`.
 
     Returns
@@ -79,7 +83,7 @@ def audit_scores(
     """
     import pandas as pd
 
-    instrument = load(instrument)
+    instrument, answers = load(instrument), frame_of(answers)
     names = [name for name in instrument.scales if name in reported.columns]
     if not names:
         raise ColumnError(
@@ -89,8 +93,11 @@ def audit_scores(
     require_columns(reported, names, what="reported table")
     if not reported.index.equals(answers.index):
         raise ColumnError("reported must have the rows of answers, in the same order")
-    ours = score(answers, instrument, columns=columns)
-    sheets = _sheets(answers, instrument, columns)
+    answers = coded(answers, instrument, coding, columns, answers_by)
+    ours = score(
+        answers, instrument, columns=columns, answers_by=answers_by, coding=settled_name(instrument)
+    )
+    sheets = _sheets(answers, instrument, columns, answers_by)
     rows = [
         _audit_scale(
             instrument, name, sheets, float_column(reported[name], name=name), ours[name].to_numpy()
@@ -105,8 +112,10 @@ class _Sheets(NamedTuple):
     values: Values  # NaN where not answered
 
 
-def _sheets(answers: pd.DataFrame, instrument: Instrument, columns: Columns) -> _Sheets:
-    readers = item_readers(answers, instrument, columns=columns)
+def _sheets(
+    answers: pd.DataFrame, instrument: Instrument, columns: Columns, answers_by: AnswersBy
+) -> _Sheets:
+    readers = item_readers(answers, instrument, columns=columns, answers_by=answers_by)
     chunks = [reader.read(0, len(answers)) for reader in readers]
     values = [np.where(chunk.answered, chunk.values, np.nan) for chunk in chunks]
     return _Sheets(tuple(r.item for r in readers), np.column_stack(values).astype(np.float64))

@@ -8,11 +8,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from alliance_measures.column_names import are_names, told_names
 from alliance_measures.definitions.catalogue import instrument_ids
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import last_number
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import looks_like_answers, near_misses, require_frame
+from alliance_measures.frames import near_misses, require_frame
+from alliance_measures.messages import Either, Setting, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,14 +211,19 @@ def _choose(
     keys = own if len(own) == 1 else list(full)
     if len(keys) > 1:
         seen = " and ".join(repr(full[key][min(full[key])][0]) for key in keys)
-        raise ColumnError(f"the items could begin at {seen}; say which by columns='...{{item}}'")
+        raise ColumnError(
+            said(f"the items could begin at {seen}; say which by ", Setting("columns", "...{item}"))
+        )
     group = full[keys[0]]
     _refuse_other_form(keys[0][0], instrument)
     beyond = sorted(set(group) - {item for item in instrument.item_ids if isinstance(item, int)})
     if beyond:
         raise ColumnError(
-            f"columns like {group[beyond[0]][0]!r} go beyond the {len(instrument.items)} items of "
-            f"{instrument.id}; if the first ones are meant, say so by columns='...{{item}}'"
+            said(
+                f"columns like {group[beyond[0]][0]!r} go beyond the {len(instrument.items)} items "
+                f"of {instrument.id}; if the first ones are meant, say so by ",
+                Setting("columns", "...{item}"),
+            )
         )
     for item in wanted:
         if isinstance(item, int) and len(group[item]) > 1:
@@ -232,13 +239,19 @@ def _refuse_other_form(prefix: str, instrument: Instrument) -> None:
     others = [other for other in instrument_ids() if name in _short_names(other)]
     if others:
         raise ColumnError(
-            f"columns like {prefix!r} bear the name of {' or '.join(others)}, not of "
-            f"{instrument.id}; if they are meant, say so by columns='{prefix}{{item}}'"
+            said(
+                f"columns like {prefix!r} bear the name of {' or '.join(others)}, not of "
+                f"{instrument.id}; if they are meant, say so by ",
+                Setting("columns", f"{prefix}{{item}}"),
+            )
         )
 
 
 def _several(item: int | str, hits: Sequence[Hashable]) -> str:
-    return f"item {item} fits the columns {', '.join(map(repr, hits))}; name one in columns="
+    return said(
+        f"item {item} fits the columns {', '.join(map(repr, hits))}; ",
+        Either("name one in columns=", "name the pattern by --columns"),
+    )
 
 
 def _own_names(instrument: Instrument) -> set[str]:
@@ -252,14 +265,23 @@ def _short_names(name: str) -> set[str]:
 
 
 def _cannot_find(instrument: Instrument, wanted: Sequence[int | str], frame: pd.DataFrame) -> str:
-    if looks_like_answers(list(frame.columns)):
-        return (
-            f"no set of columns fits the {len(wanted)} items of {instrument.id}: the first row "
-            "looks like data, not like names; add a header row"
+    names = list(frame.columns)
+    if not are_names(names):
+        return said(
+            f"no set of columns fits the {len(wanted)} items of {instrument.id}: "
+            f"{told_names(names)}, or name the items by ",
+            Setting("columns"),
+            Either("", ", or let `alliance map` propose a column for each"),
         )
-    shown = ", ".join(map(repr, list(frame.columns)[:12]))
-    more = f" and {frame.shape[1] - 12} more" if frame.shape[1] > 12 else ""
-    return (
+    shown = ", ".join(map(repr, names[:12]))
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return said(
         f"no set of columns fits the {len(wanted)} items of {instrument.id}; name them by a "
-        f"pattern (columns='q{{item}}') or a mapping item -> column. The table has {shown}{more}"
+        "pattern (",
+        Setting("columns", "q{item}"),
+        Either(
+            ") or a mapping item -> column (exchange.suggest_columns proposes one)",
+            "), or let `alliance map` propose a column for each and pass its file by --mapping",
+        ),
+        f". The table has {shown}{more}",
     )

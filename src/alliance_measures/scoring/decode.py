@@ -15,6 +15,7 @@ from alliance_measures.definitions.parts import Response
 from alliance_measures.definitions.words import as_number, fold
 
 __all__ = [
+    "LABEL_CONFLICT",
     "MISSING",
     "NOT_APPLICABLE",
     "NOT_A_NUMBER",
@@ -31,6 +32,7 @@ __all__ = [
 States = NDArray[np.uint8]
 
 VALUE, MISSING, NOT_APPLICABLE, NOT_SCORED, OUT_OF_RANGE, NOT_A_NUMBER, UNKNOWN_LABEL = range(7)
+LABEL_CONFLICT = 7  # found in a column as a whole, never in a cell alone
 PROBLEMS: dict[int, str] = {
     MISSING: "missing",
     NOT_APPLICABLE: "not-applicable",
@@ -38,6 +40,7 @@ PROBLEMS: dict[int, str] = {
     OUT_OF_RANGE: "out-of-range",
     NOT_A_NUMBER: "not-a-number",
     UNKNOWN_LABEL: "unknown-label",
+    LABEL_CONFLICT: "label-conflict",
 }
 
 _NUMBER_AND_LABEL = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*[-=:.)\s]\s*(\S.*)")

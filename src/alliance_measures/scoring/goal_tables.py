@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.errors import ResponseError, StatisticError, row_list
-from alliance_measures.frames import float_column, require_columns
+from alliance_measures.errors import ResponseError, StatisticError
+from alliance_measures.frames import float_column
+from alliance_measures.long_tables import require_keys
+from alliance_measures.messages import RowNumbers, lines, said
 from alliance_measures.scoring.grouping import group_rows
-from alliance_measures.table_keys import codes_of, refuse_doubled, session_times
+from alliance_measures.session_keys import read_sessions
+from alliance_measures.table_keys import codes_of, refuse_doubled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,22 +33,30 @@ def goal_keys(
     session: Hashable | None,
     goal: Hashable,
     what: str = "goal",
-) -> Keys:
-    """Check the keys of a table of goals and give each as numbers that sort as it does."""
-    keys = [client, goal] if session is None else [client, session, goal]
-    require_columns(frame, [*keys, *values], what="table of goals")
+    session_order: Sequence[object] | None = None,
+) -> tuple[pd.DataFrame, Keys]:
+    """Check the keys of a table of goals and give each as numbers that sort as it does.
+
+    The table comes back with its sessions read: numbers and dates in text are such.
+    """
+    named = {"client": client, "session": session, what: goal}
+    keys = {role: name for role, name in named.items() if role != "session" or session is not None}
+    require_keys(frame, keys, values, what="table of goals", empty=True)
     problems: list[str] = []
     found: dict[Hashable, NDArray[np.number]] = {
         client: codes_of(frame[client], problems, what="client")[0]
     }
     if session is not None:
-        found[session] = session_times(frame[session], problems)[0]
+        sessions = read_sessions(frame[session], problems, order=session_order)
+        found[session] = sessions.time
+        frame = frame.copy(deep=False)
+        frame[session] = sessions.cells
     found[goal] = codes_of(frame[goal], problems, what=what)[0]
     names = f"client and {what}" if session is None else f"client, session and {what}"
     refuse_doubled(list(found.values()), problems, names=names)
     if problems:
-        raise StatisticError("\n".join(problems))
-    return found
+        raise StatisticError(lines(problems))
+    return frame, found
 
 
 def groups_of(
@@ -65,9 +76,9 @@ def allowed_values(frame: pd.DataFrame, column: Hashable, allowed: Sequence[floa
     values = float_column(frame[column], name=column)
     wrong = np.flatnonzero(~np.isnan(values) & ~np.isin(values, np.asarray(allowed, dtype=float)))
     if wrong.size:
-        line = (
-            f"{column}: not an attainment in {row_list(wrong.tolist())}; allowed are "
-            + ", ".join(f"{value:g}" for value in allowed)
+        shown = ", ".join(f"{value:g}" for value in allowed)
+        line = said(
+            f"{column}: not an attainment in ", RowNumbers.at(wrong), f"; allowed are {shown}"
         )
         raise ResponseError(line, [line])
     return values
@@ -80,7 +91,7 @@ def values_within(frame: pd.DataFrame, column: Hashable, low: float, high: float
     values = float_column(frame[column], name=column)
     wrong = np.flatnonzero((values < low) | (values > high))
     if wrong.size:
-        line = f"{column}: outside {low:g} to {high:g} in {row_list(wrong.tolist())}"
+        line = said(f"{column}: outside {low:g} to {high:g} in ", RowNumbers.at(wrong))
         raise ResponseError(line, [line])
     return values
 
@@ -91,6 +102,10 @@ def weights_of(frame: pd.DataFrame, column: Hashable, x: Values) -> Values:
     wrong = np.flatnonzero(~np.isnan(x) & ~(weights >= 0))
     if wrong.size:
         raise StatisticError(
-            f"{column}: negative or missing in {row_list(wrong.tolist())}; weights are 0 or more"
+            said(
+                f"{column}: negative or missing in ",
+                RowNumbers.at(wrong),
+                "; weights are 0 or more",
+            )
         )
     return weights

@@ -8,14 +8,15 @@ message repeats an id.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import StatisticError, row_list
+from alliance_measures.errors import StatisticError
 from alliance_measures.long_tables import free_names
+from alliance_measures.messages import RowNumbers, said
 from alliance_measures.scoring.goal_tables import (
     allowed_values,
     goal_keys,
@@ -99,6 +100,7 @@ def goal_attainment(
     weight: Hashable | None = None,
     rho: float = 0.3,
     allowed: Sequence[float] = (-2, -1, 0, 1, 2),
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """T score of goal attainment scaling per client and session, and its change.
 
@@ -116,6 +118,8 @@ def goal_attainment(
         Average correlation of the goals.
     allowed : sequence of float
         Attainments that exist. Scales with -3 or half steps must say so here.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -155,7 +159,9 @@ def goal_attainment(
 
     keys = [client] if session is None else [client, session]
     values = [attainment, *([weight] if weight is not None else [])]
-    codes = goal_keys(goals, values, client=client, session=session, goal=goal)
+    goals, codes = goal_keys(
+        goals, values, client=client, session=session, goal=goal, session_order=session_order
+    )
     free_names(keys, ("t", "n_goals", "change"))
     x = allowed_values(goals, attainment, allowed)
     w = np.ones(x.size) if weight is None else weights_of(goals, weight, x)
@@ -164,7 +170,7 @@ def goal_attainment(
         t = attainment_t(x[places], w[places], rho=rho)
         counted = ~np.isnan(x[places]) & (w[places] > 0)
         if not counted.any() and (~np.isnan(x[places])).any():
-            raise StatisticError(f"weights are all 0 in {row_list(places.tolist())}")
+            raise StatisticError(said("weights are all 0 in ", RowNumbers.at(places)))
         rows.append((*key, t, int(counted.sum())))
     table = pd.DataFrame(rows, columns=[*keys, "t", "n_goals"])
     first = table.groupby([client], sort=False)["t"].transform("first")
@@ -182,6 +188,7 @@ def goal_changes(
     rating: Hashable,
     low: float = 0,
     high: float = 10,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """First and last rating of every goal, and the movement between them.
 
@@ -193,6 +200,8 @@ def goal_changes(
         Columns; a missing rating means that the goal was not in use.
     low, high : float
         Ends of the rating scale (Goal-Based Outcomes: 0 to 10).
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -226,7 +235,9 @@ def goal_changes(
     import pandas as pd
 
     names = ("n_ratings", "first_session", "last_session", "first", "last", "change")
-    codes = goal_keys(goals, [rating], client=client, session=session, goal=goal)
+    goals, codes = goal_keys(
+        goals, [rating], client=client, session=session, goal=goal, session_order=session_order
+    )
     free_names([client, goal], names)
     values = values_within(goals, rating, low, high)
     times, when = codes[session], goals[session].array
@@ -252,6 +263,7 @@ def goal_progress(
     rating: Hashable,
     low: float = 0,
     high: float = 10,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Movement of a client's goals: the mean over the goals that were rated at least twice.
 
@@ -259,6 +271,8 @@ def goal_progress(
     ----------
     goals, client, session, goal, rating, low, high
         As for :func:`goal_changes`.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -292,7 +306,7 @@ def goal_progress(
     names = ("n_goals", "n_compared", "first", "last", "change")
     free_names([client], names)
     columns = {"client": client, "session": session, "goal": goal, "rating": rating}
-    changes = goal_changes(goals, **columns, low=low, high=high)
+    changes = goal_changes(goals, **columns, low=low, high=high, session_order=session_order)
     rows = []
     codes = {client: codes_of(changes[client], [], what="client")[0]}
     for key, places in groups_of(changes, [client], codes):
@@ -313,6 +327,7 @@ def personal_scores(
     rating: Hashable,
     low: float,
     high: float,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Mean of a client's own items per session, and change on the items both sessions have.
 
@@ -324,6 +339,8 @@ def personal_scores(
         Columns; a missing rating means that the item was not rated in that session.
     low, high : float
         Ends of the rating scale of your form.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -359,7 +376,15 @@ def personal_scores(
     import pandas as pd
 
     names = ("score", "n_items", "n_common", "change")
-    codes = goal_keys(ratings, [rating], client=client, session=session, goal=item, what="item")
+    ratings, codes = goal_keys(
+        ratings,
+        [rating],
+        client=client,
+        session=session,
+        goal=item,
+        what="item",
+        session_order=session_order,
+    )
     free_names([client, session], names)
     values = values_within(ratings, rating, low, high)
     items = ratings[item].to_numpy()

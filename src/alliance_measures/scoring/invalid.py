@@ -9,7 +9,8 @@ import numpy as np
 
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Response
-from alliance_measures.errors import ResponseError, row_list
+from alliance_measures.errors import ResponseError
+from alliance_measures.messages import Column, Either, Message, RowNumbers, Setting, lines, said
 from alliance_measures.scoring.answers import ItemColumn
 from alliance_measures.scoring.decode import (
     NOT_A_NUMBER,
@@ -19,7 +20,7 @@ from alliance_measures.scoring.decode import (
     States,
 )
 
-__all__ = ["Invalid", "invalid_in", "merge_invalid", "raise_problems"]
+__all__ = ["Invalid", "invalid_in", "merge_invalid", "raise_problems", "sentences"]
 
 FIRST = 5  # rows that are named
 
@@ -33,8 +34,9 @@ class Invalid(NamedTuple):
     n: int
     rows: tuple[int, ...]
     remedy: str
+    texts: frozenset[int] = frozenset()  # of unknown labels: their hashes, to count them
 
-    def sentence(self, rows: Sequence[int] | None = None) -> str:
+    def sentence(self, rows: Sequence[int] | None = None) -> Message:
         """Say what is wrong, how often, where and how to mend it.
 
         Parameters
@@ -43,12 +45,13 @@ class Invalid(NamedTuple):
             Row numbers to show instead of positions.
         """
         shown = self.rows if rows is None else rows
-        more = f" and {self.n - len(shown)} more" if self.n > len(shown) else ""
         answers = "answer" if self.n == 1 else "answers"
-        column = self.column.item() if isinstance(self.column, np.generic) else self.column
-        return (
-            f"column {column!r} (item {self.item}): {self.problem}, {self.n} {answers}, "
-            f"{row_list(shown)}{more}; {self.remedy}"
+        return said(
+            "column ",
+            Column(self.column),
+            f" (item {self.item}): {self.problem}, {self.n} {answers}, ",
+            RowNumbers.at(shown, n=self.n),
+            f"; {self.remedy}",
         )
 
 
@@ -74,8 +77,17 @@ def invalid_in(reader: ItemColumn, states: States | None, start: int) -> list[In
         if rows.size:
             first = tuple((rows[:FIRST] + start).tolist())
             remedy = _remedy(reader.response, state)
+            texts = reader.words(rows + start) if state == UNKNOWN_LABEL else frozenset()
             found.append(
-                Invalid(reader.column, reader.item, PROBLEMS[state], int(rows.size), first, remedy)
+                Invalid(
+                    reader.column,
+                    reader.item,
+                    PROBLEMS[state],
+                    int(rows.size),
+                    first,
+                    remedy,
+                    texts,
+                )
             )
     return found
 
@@ -98,29 +110,65 @@ def merge_invalid(found: Iterable[Invalid]) -> list[Invalid]:
         if key in merged:
             known = merged[key]
             rows = (known.rows + entry.rows)[:FIRST]
-            merged[key] = known._replace(n=known.n + entry.n, rows=rows)
+            merged[key] = known._replace(
+                n=known.n + entry.n, rows=rows, texts=known.texts | entry.texts
+            )
         else:
             merged[key] = entry
     return list(merged.values())
 
 
-def raise_problems(instrument: Instrument, found: Sequence[Invalid]) -> None:
+def raise_problems(instrument: Instrument, found: Sequence[Invalid], *, hint: str = "") -> None:
     """Raise one ResponseError for all invalid answers, if there are any.
 
     Parameters
     ----------
     instrument : Instrument
     found : sequence of Invalid
+    hint : str, optional
+        The remedy, where it is another than to call these answers missing.
 
     Raises
     ------
     ResponseError
     """
-    lines = [entry.sentence() for entry in found]
-    if lines:
-        head = f"{instrument.id}: {len(lines)} kind{'s' * (len(lines) > 1)} of invalid answers"
-        tail = "rows are counted from 0; invalid='missing' treats these answers as missing"
-        raise ResponseError("\n".join([head, *lines, tail]), lines)
+    problems = [entry.sentence() for entry in found]
+    if problems:
+        kinds = f"{len(problems)} kind{'s' * (len(problems) > 1)}"
+        missing = said(Setting("invalid", "missing"), " treats these answers as missing")
+        tail = said(Either("rows are counted from 0; ", ""), hint or missing)
+        head = f"{instrument.id}: {kinds} of invalid answers"
+        raise ResponseError(lines([head, *sentences(found), tail]), problems)
+
+
+def sentences(found: Sequence[Invalid]) -> list[Message]:
+    """One sentence per column and kind; labels unknown in several columns are one kind of fault.
+
+    Returns
+    -------
+    list of str
+    """
+    unknown = [entry for entry in found if entry.problem == PROBLEMS[UNKNOWN_LABEL]]
+    if not unknown:
+        return [entry.sentence() for entry in found]
+    texts = frozenset[int]().union(*(entry.texts for entry in unknown))
+    several = f"{len(texts)} different, in {sum(entry.n for entry in unknown)} answers"
+    remedy = said(
+        f"unknown labels: {several}; say once what each word means: under `answers:` of a mapping "
+        "file ",
+        Either(
+            "(word: number; --mapping), in Python answers.replace({word: number})",
+            "(word: number), passed by --mapping",
+        ),
+    )
+    rest = [entry.sentence() for entry in found if len(unknown) < 2 or entry not in unknown]
+    if len(unknown) == 1:
+        return [*rest, remedy]
+    columns = ", ".join(repr(str(entry.column)) for entry in unknown[:3])
+    more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+    rows = RowNumbers.at(sorted({row for entry in unknown for row in entry.rows}))
+    line = said(f"columns {columns}{more}: unknown-label, ", rows, f"; {unknown[0].remedy}")
+    return [*rest, line, remedy]
 
 
 def _remedy(response: Response, state: int) -> str:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
+from alliance_measures.frames import frame_of
+from alliance_measures.row_status import Statuses
 from alliance_measures.scoring.answers import item_readers
+from alliance_measures.scoring.by_status import counted_answers
+from alliance_measures.scoring.codings import coded, require_own_range
 from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.invalid import (
     Invalid,
     invalid_in,
@@ -26,7 +31,14 @@ __all__ = ["keyed_items"]
 
 
 def keyed_items(
-    answers: pd.DataFrame, instrument: Instrument | str | Path, *, columns: Columns = None
+    answers: pd.DataFrame,
+    instrument: Instrument | str | Path,
+    *,
+    columns: Columns = None,
+    invalid: Literal["raise", "missing"] = "raise",
+    status: Statuses = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Answers per scale, reverse-keyed, for item statistics.
 
@@ -34,13 +46,14 @@ def keyed_items(
     ----------
     answers : DataFrame, shape (n, any)
     instrument : Instrument, str or Path
-    columns : mapping, str or None
+    columns, invalid, status, answers_by, coding
         As for :func:`alliance_measures.score`.
 
     Returns
     -------
     dict of str to DataFrame
-        Scale -> float64 frame of shape (n, k), columns named by item id, the index of `answers`;
+        Scale -> float64 frame of shape (rows that count, k), columns named by item id, the index
+        of `answers`;
         NaN where an item was not answered (missing, not applicable, not scored).
 
     Raises
@@ -58,15 +71,21 @@ def keyed_items(
     import pandas as pd
 
     instrument = load(instrument)
+    answers, counted = counted_answers(frame_of(answers), instrument, columns, status)
+    answers = coded(answers, instrument, coding, columns, answers_by)
     n = len(answers)
-    readers = item_readers(answers, instrument, columns=columns)
+    readers = item_readers(answers, instrument, columns=columns, answers_by=answers_by)
     raw: dict[int | str, NDArray[np.float64]] = {}
     found: list[Invalid] = []
     for reader in readers:
         chunk = reader.read(0, n)
         raw[reader.item] = np.where(chunk.answered, chunk.values, np.nan).astype(np.float64)
         found += invalid_in(reader, chunk.states, 0)
-    raise_problems(instrument, merge_invalid(found))
+    problems = merge_invalid(found)
+    if problems and coding is None:
+        require_own_range(answers, instrument, problems, columns)
+    if invalid == "raise":
+        raise_problems(instrument, problems)
     frames = {}
     for scale in instrument.scales:
         reverse = instrument.reversed_items(scale)
@@ -77,6 +96,8 @@ def keyed_items(
             },
             index=answers.index,
         )
+        if counted is not None:
+            frames[scale] = frames[scale][counted]
     return frames
 
 

@@ -5,6 +5,7 @@ Nothing here happens by itself: the caller says which coding or length the expor
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,22 @@ from numpy.typing import NDArray
 from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.definitions.parts import Coding, Response
+from alliance_measures.definitions.parts import Coding, Linear, Response
 from alliance_measures.errors import ResponseError, StatisticError
-from alliance_measures.frames import near_misses
+from alliance_measures.frames import frame_of, near_misses
+from alliance_measures.messages import Either, Setting, lines, said
 from alliance_measures.scoring.answers import Chunk, ItemColumn
 from alliance_measures.scoring.columns import Columns, item_columns
 from alliance_measures.scoring.decode import NOT_APPLICABLE, NOT_SCORED
+from alliance_measures.scoring.evidence import AnswersBy, settle
+from alliance_measures.scoring.evidence_told import require_settled
 from alliance_measures.scoring.invalid import Invalid, invalid_in
+from alliance_measures.value_labels import Labels, code_text, labelled_cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["recode", "rescale_lines"]
+__all__ = ["coding_maps", "maps_named", "raw_line", "recode", "rescale_lines"]
 
 
 @explained
@@ -35,6 +40,7 @@ def recode(
     coding: str,
     *,
     columns: Columns = None,
+    answers_by: AnswersBy = None,
 ) -> pd.DataFrame:
     """Turn the values of an export into the answers of the definition.
 
@@ -47,6 +53,8 @@ def recode(
         Name of a coding of the definition (``load(...).codings``).
     columns : mapping, str or None
         As for :func:`alliance_measures.score`.
+    answers_by : {"code"}, optional
+        Keep to the coding although value labels that the table carries contradict it.
 
     Returns
     -------
@@ -60,7 +68,8 @@ def recode(
     ColumnError
         A column is missing, doubled or ambiguous.
     ResponseError
-        A value that the coding does not know: column, count and first rows.
+        A value that the coding does not know: column, count and first rows. Value labels that
+        put the definition's words on other numbers than the coding does.
     StatisticError
         The definition has no such coding; the message lists those it has.
 
@@ -73,20 +82,98 @@ def recode(
     >>> score(answers, "csq-8")["total"].item()
     32.0
     """
-    instrument = load(instrument)
-    maps = _maps(instrument, _coding(instrument, coding))
-    out = answers.copy()
+    instrument, answers = load(instrument), frame_of(answers)
+    if answers_by == "label":
+        raise StatisticError(
+            said(
+                "a coding says what the numbers mean; ",
+                Setting("answers_by", "label"),
+                " goes without",
+            )
+        )
+    if instrument.own_coding is not None and coding == instrument.own_coding.name:
+        return answers.copy()
+    named = _coding(instrument, coding)
+    found = item_columns(answers, instrument, columns=columns)
+    plain = _unlabelled(answers, instrument, found, coding, answers_by)
+    out = plain.copy()
+    if named.linear is not None:
+        return _on_own_line(plain, out, instrument, found, named.linear)
+    maps = coding_maps(instrument, named)
     problems: list[Invalid] = []
-    for item, column in item_columns(answers, instrument, columns=columns).items():
+    for item, column in found.items():
         if item in maps:
             response = _raw_response(instrument.response_of(item), maps[item])
-            chunk = _read(answers, column, item, response, problems)
+            chunk = _read(plain, column, item, response, problems)
             values = np.full(len(answers), np.nan)
             for raw, answer in maps[item].items():
                 values[chunk.answered & (chunk.values == raw)] = answer
+            out[column] = _with_codes(values, chunk, plain[column])
+    _refuse(problems)
+    return _with_words(out, instrument, found)
+
+
+def _with_words(
+    out: pd.DataFrame, instrument: Instrument, found: Mapping[int | str, Hashable]
+) -> pd.DataFrame:
+    """Let recoded numbers that alone would fit two codings carry the definition's words."""
+    import pandas as pd
+
+    if instrument.own_coding is None or not instrument.own_coding.rivals:
+        return out
+    for item, column in found.items():
+        labels = Labels(
+            {code_text(v): word for v, word in instrument.response_of(item).label_pairs()}
+        )
+        if labels:
+            cells = labelled_cells(out[column].to_numpy(dtype=object), labels)
+            out[column] = pd.Series(cells, index=out.index, dtype=object)
+    return out
+
+
+def _unlabelled(
+    answers: pd.DataFrame,
+    instrument: Instrument,
+    found: Mapping[int | str, Hashable],
+    coding: str,
+    answers_by: AnswersBy,
+) -> pd.DataFrame:
+    """Compare the words that the cells carry with what the coding makes of them, then drop them."""
+    known = coding_maps(instrument, instrument.codings[coding])
+    settled = settle(answers, found, instrument, answers_by=answers_by, known=known)
+    require_settled(instrument, settled, answers_by, coding=coding)
+    return answers.assign(
+        **{str(found[item]): one.column for item, one in settled.items() if one.finding}
+    )
+
+
+def _on_own_line(
+    answers: pd.DataFrame,
+    out: pd.DataFrame,
+    instrument: Instrument,
+    found: Mapping[int | str, Hashable],
+    linear: Linear,
+) -> pd.DataFrame:
+    """Bring marks of another unit to the line of the definition."""
+    problems: list[Invalid] = []
+    for item, column in found.items():
+        own = instrument.response_of(item)
+        if own.allowed is None:
+            chunk = _read(answers, column, item, raw_line(own, linear), problems)
+            marks = chunk.values * linear.multiply / linear.divide + linear.add
+            values = np.where(chunk.answered, marks, np.nan)
             out[column] = _with_codes(values, chunk, answers[column])
     _refuse(problems)
     return out
+
+
+def raw_line(response: Response, linear: Linear) -> Response:
+    """Describe a line in the unit of the export."""
+    low, high = (
+        (end - linear.add) * linear.divide / linear.multiply
+        for end in (response.low, response.high)
+    )
+    return _line(response, low, high)
 
 
 @explained
@@ -132,7 +219,7 @@ def rescale_lines(
     >>> rescale_lines(marks, "srs-v3").loc[0].tolist()
     [8.2, 9.5, 5.5, 6.8]
     """
-    instrument = load(instrument)
+    instrument, answers = load(instrument), frame_of(answers)
     if not low < high:
         raise StatisticError("low must be below high")
     lines = {i for i in instrument.item_ids if instrument.response_of(i).step == "any"}
@@ -154,7 +241,8 @@ def rescale_lines(
 def _coding(instrument: Instrument, name: str) -> Coding:
     if name in instrument.codings:
         return instrument.codings[name]
-    known = list(instrument.codings)
+    own = instrument.own_coding
+    known = [*instrument.codings, *([own.name] if own else [])]
     if not known:
         raise StatisticError(f"{instrument.id} has no codings; its answers are used as they are")
     near = near_misses(name, known)
@@ -162,12 +250,18 @@ def _coding(instrument: Instrument, name: str) -> Coding:
     raise StatisticError(f"{instrument.id} has no coding of that name; {hint}")
 
 
-def _maps(instrument: Instrument, coding: Coding) -> dict[int | str, dict[float, float]]:
+def coding_maps(instrument: Instrument, coding: Coding) -> dict[int | str, dict[float, float]]:
+    """Item -> what a coding makes of each number."""
     return {
         item: {float(raw): float(answer) for raw, answer in part.values.items()}
         for part in coding.recode
         for item in (instrument.item_ids if part.items == "all" else part.items)
     }
+
+
+def maps_named(instrument: Instrument, coding: str) -> dict[int | str, dict[float, float]]:
+    """Item -> what the coding of this name makes of each number."""
+    return coding_maps(instrument, _coding(instrument, coding))
 
 
 def _raw_response(response: Response, values: dict[float, float]) -> Response:
@@ -203,10 +297,11 @@ def _read(
 
 
 def _refuse(problems: list[Invalid]) -> None:
-    lines = [entry.sentence() for entry in problems]
-    if lines:
-        head = f"{len(lines)} kind{'s' * (len(lines) > 1)} of values that this export cannot hold"
-        raise ResponseError("\n".join([head, *lines, "rows are counted from 0"]), lines)
+    found = [entry.sentence() for entry in problems]
+    if found:
+        head = f"{len(found)} kind{'s' * (len(found) > 1)} of values that this export cannot hold"
+        tail = Either("\nrows are counted from 0", "")
+        raise ResponseError(said(lines([head, *found]), tail), found)
 
 
 def _with_codes(values: NDArray[np.float64], chunk: Chunk, column: pd.Series[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -15,11 +16,15 @@ from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ArgumentError, ColumnError
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import frame_of, require_columns, require_frame
+from alliance_measures.row_status import Statuses
 from alliance_measures.scoring.answers import ItemColumn, item_readers
 from alliance_measures.scoring.assemble import assemble
 from alliance_measures.scoring.blocks import Near, gather, read_block, together
+from alliance_measures.scoring.by_status import counted_answers
+from alliance_measures.scoring.codings import coded, require_own_range
 from alliance_measures.scoring.columns import Columns
+from alliance_measures.scoring.evidence import AnswersBy
 from alliance_measures.scoring.invalid import (
     Invalid,
     invalid_in,
@@ -28,6 +33,8 @@ from alliance_measures.scoring.invalid import (
 )
 from alliance_measures.scoring.plan import Plan, Sums, build_plan, unanswered
 from alliance_measures.scoring.rules import Rule, require_possible, rule_for
+from alliance_measures.scoring.sheets import as_sheets
+from alliance_measures.scoring.who import kept_clients
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,20 +57,26 @@ def score(
     invalid: Literal["raise", "missing"] = "raise",
     details: bool = False,
     threads: int | None = None,
+    status: Statuses = None,
+    answers_by: AnswersBy = None,
+    coding: str | None = None,
 ) -> pd.DataFrame:
     """Score answers by an instrument's definition.
 
     Parameters
     ----------
-    answers : DataFrame, shape (n, any)
+    answers : DataFrame or Export, shape (n, any)
         One answer sheet per row: numbers, numeric text, or the definition's labels in any case
-        and spacing. Never changed.
+        and spacing. Wide by session or one answer per row are recognised too, as by
+        :func:`alliance_measures.to_sheets`; client and session are then kept. Never changed.
     instrument : Instrument, str or Path
         What :func:`alliance_measures.load` accepts.
     columns : mapping, str or None
         Item -> column, a pattern such as ``"wai_{item}"``, or None: found by name.
     keep : sequence of hashable
-        Columns of `answers` to carry over, first and unchanged.
+        Columns of `answers` to carry over, first and unchanged, but for blanks around the
+        client's id, which are trimmed (``attrs["notes"]`` counts them). Ids that differ by their
+        writing alone give a :class:`DataWarning`.
     min_answered : float or int, optional
         None: the definition's rule for incomplete forms. A float is a share of a scale's
         applicable items (0.8), an int a count; from there on scores are prorated. 1.0 means
@@ -76,6 +89,16 @@ def score(
     threads : int, optional
         Worker threads; None takes one per available processor on large frames. Results do not
         depend on it.
+    status : str or sequence of str, optional
+        Where `answers` has a column row_status, as :func:`alliance_measures.read_export` gives
+        it: the statuses that are scored, of :data:`alliance_measures.row_status.STATUSES`, or
+        ``"all"``. None: complete and partial. The other rows stay in their places, without score.
+    answers_by : {"label", "code"}, optional
+        What counts where the file's value labels contradict its numbers: its words or its
+        numbers. None: such answers are refused, unless the numbers cannot be the definition's and
+        the words can: then these are taken, with an :class:`AnswersWarning`.
+    coding : str, optional
+        Coding of the numbers, by its name in the definition; see :func:`alliance_measures.recode`.
 
     Returns
     -------
@@ -90,7 +113,8 @@ def score(
         A column is missing, doubled or ambiguous, or a kept column has a scale's name.
     ResponseError
         Answers the definition does not allow (with ``invalid="raise"``): column, problem, count
-        and first five rows of each.
+        and first five rows of each. Also where value labels contradict the numbers, or where the
+        numbers fit several codings, until the argument that settles it is given.
     ValueError
         `min_answered` or `invalid` is not one of the values above.
 
@@ -112,18 +136,30 @@ def score(
     if invalid not in ("raise", "missing"):
         raise ArgumentError("invalid must be 'raise' or 'missing'")
     instrument = load(instrument)
+    answers = frame_of(answers)
+    require_frame(answers, what="answer table")
+    layout = as_sheets(answers, instrument, columns=columns)
+    columns = dict(layout.items)
+    answers, _ = counted_answers(layout.data, instrument, columns, status)
+    answers = coded(answers, instrument, coding, columns, answers_by)
+    layout = replace(layout, data=answers)
+    kept = [keep] if isinstance(keep, str) else list(keep)
+    kept = [*(name for name in layout.keys if name not in kept), *kept]
     frame, found = score_and_list(
-        answers,
+        layout.data,
         instrument,
-        columns=columns,
-        keep=keep,
+        columns=dict(layout.items),
+        keep=kept,
         min_answered=min_answered,
         details=details,
         threads=threads,
+        answers_by=answers_by,
     )
+    if found and coding is None:
+        require_own_range(answers, instrument, found, columns)
     if invalid == "raise":
         raise_problems(instrument, found)
-    return frame
+    return kept_clients(frame, kept, layout)
 
 
 def score_and_list(
@@ -135,12 +171,13 @@ def score_and_list(
     min_answered: float | None = None,
     details: bool = False,
     threads: int | None = None,
+    answers_by: AnswersBy = None,
 ) -> tuple[pd.DataFrame, list[Invalid]]:
     """Score as :func:`score` with invalid answers as missing, and list these beside.
 
     Parameters
     ----------
-    answers, instrument, columns, keep, min_answered, details, threads
+    answers, instrument, columns, keep, min_answered, details, threads, answers_by
         As for :func:`score`.
 
     Returns
@@ -153,7 +190,7 @@ def score_and_list(
 
     keep = [keep] if isinstance(keep, str) else list(keep)
     check_kept(answers, instrument, keep, details)
-    readers = item_readers(answers, instrument, columns=columns)
+    readers = item_readers(answers, instrument, columns=columns, answers_by=answers_by)
     work = _work(instrument, readers, len(answers), min_answered, details)
     found = _run(work, len(answers), threads)
     names = list(instrument.scales)

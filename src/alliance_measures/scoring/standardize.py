@@ -13,8 +13,10 @@ from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
-from alliance_measures.errors import ArgumentError, ColumnError, StatisticError, row_list
+from alliance_measures.errors import ArgumentError, ColumnError, StatisticError
 from alliance_measures.frames import float_column, require_columns, require_frame
+from alliance_measures.messages import RowNumbers, said
+from alliance_measures.rounding import as_on_paper
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +83,8 @@ def standardize(
     means = _norms(instrument, names, norm) if to in ("z", "t") else {}
     for name in names:
         values = scale_values(scores, instrument, name)
-        out[name] = _UNITS[to](values, instrument, name, means.get(name, (0.0, 1.0)))
+        found = _UNITS[to](values, instrument, name, means.get(name, (0.0, 1.0)))
+        out[name] = as_on_paper(found)
     return out
 
 
@@ -93,8 +96,11 @@ def scale_values(scores: pd.DataFrame, instrument: Instrument, name: str) -> Val
     outside = np.flatnonzero((values < low - slack) | (values > high + slack))
     if outside.size:
         raise StatisticError(
-            f"{name}: outside {low:g} to {high:g}, the range of {instrument.id}, in "
-            f"{row_list(outside.tolist())}; is it another form, or in another unit?"
+            said(
+                f"{name}: outside {low:g} to {high:g}, the range of {instrument.id}, in ",
+                RowNumbers.at(outside),
+                "; is it another form, or in another unit?",
+            )
         )
     return values
 

@@ -11,6 +11,10 @@ from alliance_measures.sessions.gain_tables import (
     sudden_gain_intervals,
     sudden_gain_summary,
 )
+from alliance_measures.sessions.growth.model import GrowthModel, growth_model
+from alliance_measures.sessions.growth.statistics import GrowthStatistics, growth_statistics
+from alliance_measures.sessions.growth.therapists import TherapistEffects, therapist_effects
+from alliance_measures.sessions.growth.within import lagged_effects, within_between
 from alliance_measures.sessions.instability import instability
 from alliance_measures.sessions.robust import theil_sen
 from alliance_measures.sessions.rupture_agreement import compare_rupture_rules
@@ -25,14 +29,20 @@ from alliance_measures.sessions.trends import trends
 
 __all__ = [
     "GainRule",
+    "GrowthModel",
+    "GrowthStatistics",
     "RUPTURE_PRESETS",
     "RuptureRule",
     "SignalRule",
+    "TherapistEffects",
     "audit",
     "compare_rupture_rules",
     "control_chart",
     "default_signal_rules",
+    "growth_model",
+    "growth_statistics",
     "instability",
+    "lagged_effects",
     "load_signal_rules",
     "ruptures",
     "scores_around_gains",
@@ -45,7 +55,9 @@ __all__ = [
     "sudden_gains",
     "sudden_losses",
     "theil_sen",
+    "therapist_effects",
     "trends",
+    "within_between",
 ]
 
 

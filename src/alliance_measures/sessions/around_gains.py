@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ def scores_around_gains(
     client: Hashable,
     session: Hashable,
     value: Hashable,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Another score (say symptoms) in the six sessions around each sudden gain.
 
@@ -42,6 +44,8 @@ def scores_around_gains(
         What :func:`sudden_gains` returned, with the same client and session columns.
     client, session, value : hashable
         Columns of `scores`; `value` is the other score.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -63,7 +67,9 @@ def scores_around_gains(
     15.0
     """
     require_columns(gains, [client, session], what="table of gains")
-    (table,) = read_tables(scores, client=client, session=session, value=[value])
+    (table,) = read_tables(
+        scores, client=client, session=session, value=[value], session_order=session_order
+    )
     if table.dated:
         raise StatisticError(f"{session}: scores around gains need session numbers, not dates")
     free_names([client, session], LAGS)

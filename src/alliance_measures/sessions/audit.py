@@ -28,6 +28,7 @@ def audit(
     therapist: Hashable | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Count what the series allow: sessions, gaps, ceiling, and how well a mean generalizes.
 
@@ -39,6 +40,8 @@ def audit(
         Column of the therapist, to count the nesting of clients in therapists.
     minimum, maximum : float or None
         Ends of the scale, for the shares of scores at floor and ceiling.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -76,7 +79,9 @@ def audit(
     """
     if minimum is not None and maximum is not None and not minimum < maximum:
         raise StatisticError("minimum must be below maximum")
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     nesting = {} if therapist is None else _nesting(scores, client, therapist)
     return pd.DataFrame([_line(table, minimum, maximum) | nesting for table in tables])
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.control_limits import CONVENTIONS, Limits, chart_limits
 from alliance_measures.sessions.run_charts import run_chart_columns
 from alliance_measures.sessions.run_rules import join_marks, rule_names, run_marks
@@ -23,6 +23,7 @@ __all__ = ["control_chart"]
 
 Floats = NDArray[np.float64]
 Kind = Literal["xmr", "xmr-median", "ewma", "cusum", "run"]
+Gap = Literal["skip", "bridge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class _Options:
     width: float
     allowance: float
     decision: float
+    gap: str
 
 
 @explained
@@ -56,6 +58,8 @@ def control_chart(
     width: float = 3.0,
     allowance: float = 0.5,
     decision: float = 5.0,
+    gap: Gap = "skip",
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Control chart of each client, one row per scored session.
 
@@ -76,13 +80,21 @@ def control_chart(
         Factors of the mean moving range: 3/1.128 and 3.267; 2.66 and 3.268; 3 √π/2 and 3.26653.
     screened : bool
         Drop moving ranges at or above their limit once and recompute (Nelson 1982); where the limit
-        is 0, as for a constant series, none is dropped.
+        is 0, none is dropped.
     rules : str or sequence of str
         ``western-electric``, ``nelson``, or names of single run rules; () for none.
     weight, width : float
         EWMA: lambda in (0, 1] and limits in sigmas.
     allowance, decision : float
         CUSUM: k and h in sigmas.
+    gap : {"skip", "bridge"}
+        Whether the step across an unscored session (a row without a score) is a moving range.
+        Skipped by default, as qicharts2 0.8.1 does with missing values; runs, EWMA and CUSUM go on
+        with the next score, as there. A session number without a row is no gap here: forms that
+        are given every second session look like that. A client of whom no two neighbouring rows
+        are scored is bridged, which `convention` says.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -92,9 +104,11 @@ def control_chart(
         statistic (the weighted mean that the limits are for); for cusum cusum_high and cusum_low (0
         or more, in sigmas, as lower and upper = ±h); for run n_useful, longest_run,
         longest_run_max, n_crossings, n_crossings_min. All else in score points. NaN: no limits, as
-        below two sessions (three around a line) or below the baseline. sigma is 0 where the ranges
-        are no more than rounding (a constant series, an exact line): then the limits lie on the
-        centre line, only a score off it by more than rounding is beyond them, no run is within 1
+        below two sessions (three around a line), below the baseline, or where all ranges of the
+        baseline are 0 while other scores leave the centre line: nothing tells how far is far. A
+        median or screened range of 0 among ranges above 0 is replaced by the mean of all ranges.
+        `convention` names either. sigma is 0 where no score leaves the centre line by more than
+        rounding (a constant series, an exact line): no session is beyond, no run is within 1
         sigma, and cusum_high and cusum_low are NaN, since nothing can be counted in sigmas.
 
     Raises
@@ -120,19 +134,24 @@ def control_chart(
     >>> chart[["score", "centre", "upper", "moving_range"]].iloc[1].round(3).to_list()
     [32.0, 31.5, 35.933, 2.0]
     """
-    _check(kind, baseline, around, convention, weight, width, allowance, decision)
+    _check(kind, baseline, around, convention, gap, weight, width, allowance, decision)
     options = _Options(
         kind, baseline, around, convention, screened, rule_names(rules), weight, width, allowance,
-        decision,
+        decision, gap,
     )  # fmt: skip
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, options))
 
 
-def _check(kind: str, baseline: int | None, around: str, convention: str, *numbers: float) -> None:
+def _check(
+    kind: str, baseline: int | None, around: str, convention: str, gap: str, *numbers: float
+) -> None:
     weight, width, allowance, decision = numbers
     tests = {
         f"no chart {kind!r}; allowed: {', '.join(_CHARTS)}": kind not in _CHARTS,
+        "gap must be 'skip' or 'bridge'": gap not in ("skip", "bridge"),
         "around must be 'mean' or 'line'": around not in ("mean", "line"),
         f"no convention {convention!r}; allowed: {', '.join(CONVENTIONS)}": (
             convention not in CONVENTIONS
@@ -165,6 +184,7 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
         median_range=options.kind == "xmr-median",
         screened=options.screened,
         convention=options.convention,
+        gap=table.gap_before(numbers=False) if options.gap == "skip" else None,
     )
     rows = table.rows
     columns: dict[str, Any] = {
@@ -179,12 +199,7 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
         "n_baseline": rows.spread(limits.n_baseline),
     }
     columns |= _CHARTS[options.kind](rows, table.score, limits, options)
-    text = _CONVENTION_OF.get(
-        options.kind, options.convention
-    )  # one text for all rows: stored once
-    columns["convention"] = pd.Categorical.from_codes(
-        np.zeros(rows.total, dtype=np.int8), pd.Index([text])
-    )
+    columns["convention"] = _conventions(rows, limits, options)
     session = (
         table.labels if table.scored.size == len(table.labels) else table.labels.iloc[table.scored]
     )
@@ -192,6 +207,23 @@ def _frame(table: SessionTable, options: _Options) -> pd.DataFrame:
 
 
 _CONVENTION_OF = {"xmr-median": "wheeler, median range", "run": "median; Anhøj"}
+
+
+def _conventions(rows: Segments, limits: Limits, options: _Options) -> pd.Categorical[str]:
+    """Say how the limits of each client came about; few texts, each stored once."""
+    usual = _CONVENTION_OF.get(options.kind, options.convention)
+    which = "screened" if options.screened else "median"
+    texts = [usual, f"{options.convention}, mean of all ranges ({which} range 0)"]
+    texts += [f"{text}, gaps bridged (no neighbouring sessions)" for text in texts]
+    texts.append("no limits: the baseline's ranges are 0, scores vary")
+    code = limits.unlike + 2 * limits.gaps_bridged
+    sigma, centre = rows.first(limits.sigma), rows.first(limits.centre)
+    code = np.where(np.isnan(sigma) & ~np.isnan(centre), 4, code)
+    if options.kind == "run":
+        code = np.zeros(len(rows))
+    used, place = np.unique(code.astype(np.int8), return_inverse=True)
+    names = pd.Index([texts[k] for k in used.tolist()] if used.size else [usual])
+    return pd.Categorical.from_codes(place.astype(np.int8)[rows.codes()], names)
 
 
 def _individuals(rows: Segments, y: Floats, limits: Limits, options: _Options) -> dict[str, Any]:

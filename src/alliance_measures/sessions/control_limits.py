@@ -8,13 +8,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import line_fits
 
 __all__ = ["CONVENTIONS", "Convention", "Limits", "chart_limits"]
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Convention = Literal["rounded", "wheeler", "exact"]
 _D2, _D3 = 2 / np.sqrt(np.pi), np.sqrt(2 - 4 / np.pi)
 
@@ -42,13 +43,17 @@ class Limits:
     Attributes
     ----------
     centre, sigma, range_limit : ndarray of float, shape (n,)
-        Sigma is 0 where the scores do not leave the centre line by more than rounding.
+        Sigma is 0 where the scores do not leave the centre line by more than rounding, and NaN
+        where there are no limits.
     size : ndarray of float, shape (n,)
         Size of the numbers that score minus centre is computed from.
     moving_range : ndarray of float, shape (n,)
         NaN at each client's first session.
     n_baseline : ndarray of int, shape (m,)
         Sessions that the limits come from.
+    gaps_bridged, unlike : ndarray of bool, shape (m,)
+        Clients whose ranges were bridged because no two sessions are neighbours; clients whose
+        sigma comes from all mean ranges, because the one that was asked for is 0.
     """
 
     centre: Floats
@@ -57,6 +62,8 @@ class Limits:
     size: Floats
     moving_range: Floats
     n_baseline: NDArray[np.intp]
+    gaps_bridged: Flags
+    unlike: Flags
 
 
 def chart_limits(
@@ -69,6 +76,7 @@ def chart_limits(
     median_range: bool = False,
     screened: bool = False,
     convention: str = "rounded",
+    gap: Flags | None = None,
 ) -> Limits:
     """Limits from all sessions or the first `baseline` ones, around the mean or the client's line.
 
@@ -83,41 +91,68 @@ def chart_limits(
     median_range : bool
         Sigma from the median moving range.
     screened : bool
-        Drop moving ranges at or above their limit once and recompute (Nelson 1982); a limit of 0
-        drops none.
+        Drop moving ranges at or above their limit once and recompute (Nelson 1982).
     convention : {"rounded", "wheeler", "exact"}
+    gap : ndarray of bool, shape (n,), or None
+        Rows that no moving range reaches back from; a client without any range left is bridged.
 
     Returns
     -------
     Limits
+        A median or screened range of 0 among ranges above 0 is no yardstick: the mean of all
+        ranges stands in. Where that is 0 too while scores leave the centre line (a baseline at the
+        ceiling), nothing tells how far is far, and there are no limits.
     """
     base = np.ones(y.size, dtype=bool) if baseline is None else rows.position() < baseline
     start = rows if baseline is None else rows.select(base)
     enough = start.counts >= (2 if baseline is None else baseline)
     centre, size = _centre(rows, start, base, x, y, around)
-    moving_range = np.abs(rows.differences(y - centre))
+    moving_range, bridged = _ranges(rows, y - centre, base, gap)
     factors = MEDIAN if median_range else CONVENTIONS[convention]
-    counted = base & ~np.isnan(moving_range)
-    typical = _off_rounding(rows, _typical(rows, moving_range, counted, median_range), size)
+    mean_factors = CONVENTIONS[convention]
+    ranges = _Ranges(rows, moving_range, base & ~np.isnan(moving_range), size)
+    plain = ranges.typical(median=False)
+    typical = ranges.typical(median=median_range)
     if screened:
         limit = rows.spread_floats(factors.range_limit * typical)
-        below = reaches(limit, moving_range, strict=True, scale=size) | (limit == 0)
-        typical = _off_rounding(
-            rows, _typical(rows, moving_range, counted & below, median_range), size
-        )
-    typical = np.where(enough, typical, np.nan)
+        below = np.asarray(reaches(limit, moving_range, strict=True, scale=size))
+        typical = ranges.typical(median=median_range, among=below | (limit == 0))
+    unlike = (typical == 0) & (plain > 0)
+    off = rows.max(np.where(reaches(np.abs(y - centre), 0, strict=True, scale=size), 1.0, 0.0)) > 0
+    plain = np.where(enough & ~((plain == 0) & off), plain, np.nan)
+    typical = np.where(np.isnan(plain), np.nan, typical)
+
+    def limits_by(factor: str) -> Floats:
+        own, of_mean = getattr(factors, factor) * typical, getattr(mean_factors, factor) * plain
+        return rows.spread_floats(np.where(unlike, of_mean, own))
+
     return Limits(
         centre=np.where(np.repeat(enough, rows.counts), centre, np.nan),
-        sigma=rows.spread_floats(factors.three_sigma * typical / 3),
-        range_limit=rows.spread_floats(factors.range_limit * typical),
+        sigma=limits_by("three_sigma") / 3,
+        range_limit=limits_by("range_limit"),
         size=size,
         moving_range=moving_range,
         n_baseline=start.counts,
+        gaps_bridged=bridged,
+        unlike=unlike & ~np.isnan(plain),
     )
 
 
+def _ranges(
+    rows: Segments, deviation: Floats, base: Flags, gap: Flags | None
+) -> tuple[Floats, Flags]:
+    """Take moving ranges, none across a gap, and the clients where gaps were bridged after all."""
+    every = np.abs(rows.differences(deviation))
+    if gap is None or not gap.any():
+        return every, np.zeros(len(rows), dtype=bool)
+    left = rows.sum((base & ~gap & ~np.isnan(every)).astype(np.float64))
+    bridged = (left == 0) & (rows.sum((base & gap).astype(np.float64)) > 0)
+    across = gap & ~np.repeat(bridged, rows.counts)
+    return np.where(across, np.nan, every), bridged
+
+
 def _centre(
-    rows: Segments, start: Segments, base: NDArray[np.bool_], x: Floats, y: Floats, around: str
+    rows: Segments, start: Segments, base: Flags, x: Floats, y: Floats, around: str
 ) -> tuple[Floats, Floats]:
     """Centre line, and the size of the numbers that the scores' distance from it comes from."""
     if around == "mean":
@@ -129,17 +164,20 @@ def _centre(
     return middle + rise, np.abs(y) + np.abs(middle) + np.abs(rise)
 
 
-def _off_rounding(rows: Segments, typical: Floats, size: Floats) -> Floats:
-    """Turn a range that is no more than the rounding of its scores into the 0 it is on paper."""
-    some = reaches(typical, 0, strict=True, scale=rows.max(size))
-    return np.where(np.isnan(typical) | some, typical, 0.0)
+@dataclass(frozen=True, slots=True)
+class _Ranges:
+    """Moving ranges of all clients, and which of them count."""
 
+    rows: Segments
+    values: Floats
+    counted: Flags
+    size: Floats
 
-def _typical(
-    rows: Segments, moving_range: Floats, counted: NDArray[np.bool_], median: bool
-) -> Floats:
-    chosen = rows.select(counted)
-    values = moving_range[counted]
-    if median:
-        return chosen.median(values)
-    return ratio(chosen.sum(values), chosen.counts.astype(np.float64))
+    def typical(self, *, median: bool, among: Flags | None = None) -> Floats:
+        """Mean or median range of each client; 0 where it is no more than rounding."""
+        counted = self.counted if among is None else self.counted & among
+        chosen, values = self.rows.select(counted), self.values[counted]
+        mean = ratio(chosen.sum(values), chosen.counts.astype(np.float64))
+        typical = chosen.median(values) if median else mean
+        some = reaches(typical, 0, strict=True, scale=self.rows.max(self.size))
+        return np.where(np.isnan(typical) | some, typical, 0.0)

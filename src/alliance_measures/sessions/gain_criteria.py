@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches, squares_left
 from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.session_grid import EVERY, SessionGrid
 
@@ -46,19 +46,22 @@ def judge_intervals(grid: SessionGrid, rule: GainRule, sign: int, part: slice = 
     from n to n + 1 must be a gain.
 
     c1: rise >= cutoff; c2: rise >= proportion x[n], x[n] not below 0; c3: mean(post) - mean(pre) >
-    t pooled SD, with pre = n-2..n and post = n+1..n+3, two values or more on each side.
+    t pooled SD, with pre = n-2..n and post = n+1..n+3, two values or more on each side and a pooled
+    SD above 0.
     """
     before, after = grid.shifted(0, part), grid.shifted(1, part)
     rise, size = sign * (after - before), np.maximum(np.abs(before), np.abs(after))
     pre = _moments(grid, (-2, -1, 0), part)
     post = _moments(grid, (1, 2, 3), part)
     critical = _critical(rule, pre[0], post[0])
-    pooled = np.sqrt((pre[2] + post[2]) / np.maximum(pre[0] + post[0] - 2, 1))
+    mean_size = np.maximum(np.abs(pre[1]), np.abs(post[1]))
+    squares = squares_left(pre[2] + post[2], pre[0] + post[0], mean_size)
+    pooled = np.sqrt(squares / np.maximum(pre[0] + post[0] - 2, 1))
+    pooled = np.where(pooled > 0, pooled, np.nan)  # three alike, then three alike: no yardstick
     first = np.nan if rule.cutoff is None else rule.cutoff
     second = np.nan if rule.proportion is None else rule.proportion
     share = np.where(reaches(before, 0, scale=size), second * before, np.nan)
     third = critical if rule.compare_means else np.full(rise.size, np.nan)
-    mean_size = np.maximum(np.abs(pre[1]), np.abs(post[1]))
     criteria = (
         _judge(rise, np.full(rise.size, first), size),
         _judge(rise, share, size),

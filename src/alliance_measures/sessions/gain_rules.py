@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import near_misses
+from alliance_measures.frames import near_misses, percentage_given
 from alliance_measures.sessions.rupture_rules import is_number
 
 __all__ = ["FIXED", "GainCriteria", "GainRule", "gain_rule"]
@@ -29,15 +29,15 @@ class GainRule:
         Criterion 1: the least step, in score points (above 0 for losses too); None switches it off.
         A reliable change is a usual choice (:func:`sudden_gain_cutoff`).
     proportion : float or None
-        Criterion 2: least step as a share of the score before; None switches it off. It is taken of
-        the score itself, so it is not the same for a score and its mirror image. A percentage of 0
-        is 0: there any improvement meets it. A percentage of a negative score means nothing: the
-        criterion cannot be tested there, and the interval is no gain (it is missing in
-        :func:`sudden_gain_intervals` and not in n_testable of :func:`sudden_gain_summary`). Switch
-        it off for scales that go below 0.
+        Criterion 2: least step as a share of the score before, up to 1; None switches it off. It is
+        taken of the score itself, so it is not the same for a score and its mirror image. A
+        percentage of 0 is 0: there any improvement meets it, as in suddengains. A percentage of a
+        negative score means nothing: the criterion cannot be tested there, and the interval is no
+        gain (it is missing in :func:`sudden_gain_intervals` and not in n_testable of
+        :func:`sudden_gain_summary`). Switch it off for scales that go below 0.
     compare_means : bool
         Criterion 3: the means of the three sessions before and after differ by more than t pooled
-        SDs. False switches it off.
+        SDs; it cannot be tested where that SD is 0. False switches it off.
     adjust_for_missing : bool
         Criterion 3 with the t quantile for the sessions at hand; False: always `critical_value`.
     alpha, critical_value : float
@@ -67,6 +67,8 @@ class GainRule:
             for name in ("cutoff", "proportion")
             if getattr(self, name) is not None and not _above_0(getattr(self, name))
         ]
+        if _above_0(self.proportion) and float(self.proportion or 0) > 1:
+            problems.append(percentage_given("proportion", float(self.proportion or 0)))
         problems += [
             f"{name} must be True or False"
             for name in ("compare_means", "adjust_for_missing")

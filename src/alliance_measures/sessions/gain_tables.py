@@ -80,6 +80,7 @@ def sudden_gain_intervals(
     rule: GainRule | None = None,
     higher_is_better: HigherIsBetter = True,
     losses: bool = False,
+    session_order: Sequence[Any] | None = None,
     **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """Every interval between two sessions and how it fared on each criterion.
@@ -92,6 +93,8 @@ def sudden_gain_intervals(
         Judge worsening instead of improvement.
     **criteria
         The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -100,7 +103,8 @@ def sudden_gain_intervals(
         criterion_3, gain (all criteria that are on are met and the score improved from n to n + 1;
         false; or missing), n_pre, n_post, mean_pre, mean_post, sd_pre, sd_post, critical_value. A
         criterion is missing where it cannot be tested: a score that it needs is missing or, for
-        criterion_2, the score before is negative. The gain is missing where a criterion that is
+        criterion_2, the score before is negative, or, for criterion_3, both sides have no spread at
+        all. The gain is missing where a criterion that is
         on is, or the score at n or n + 1. A criterion that is switched off is missing throughout.
 
     Raises
@@ -120,7 +124,9 @@ def sudden_gain_intervals(
     """
     chosen = gain_rule(rule, criteria)
     sign = -direction(higher_is_better) if losses else direction(higher_is_better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _interval_frame(table, chosen, sign))
 
 
@@ -157,6 +163,7 @@ def sudden_gain_summary(
     overlap: Literal["keep", "first", "largest"] = "keep",
     kept_at_end: bool = False,
     losses: bool = False,
+    session_order: Sequence[Any] | None = None,
     **criteria: Unpack[GainCriteria],
 ) -> pd.DataFrame:
     """One row per client: how many sudden gains, which, and how much could be tested.
@@ -169,6 +176,8 @@ def sudden_gain_summary(
         Sudden losses instead.
     **criteria
         The parameters of a :class:`GainRule`, `cutoff` among them, in place of `rule`.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -178,7 +187,8 @@ def sudden_gain_summary(
         largest_session (the earlier of equals), n_reversed, n_sessions (scored), n_intervals (in
         the span of the client), n_examined (with a session before and after), n_testable (where
         all criteria that are on can be tested: every score that they need is there and, for
-        criterion 2, the score before is not negative). Missing: no gain.
+        criterion 2, the score before is not negative; for criterion 3, the pooled SD is above 0).
+        Missing: no gain.
 
     Raises
     ------
@@ -198,7 +208,9 @@ def sudden_gain_summary(
     sign = -direction(higher_is_better) if losses else direction(higher_is_better)
     if overlap not in ("keep", "first", "largest"):
         raise StatisticError("overlap must be 'keep', 'first' or 'largest'")
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
 
     def summary(table: SessionTable) -> pd.DataFrame:
         return _summary_frame(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches, squares_left
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
@@ -30,6 +30,7 @@ def instability(
     value: Hashable | Sequence[Hashable],
     cut: float | None = None,
     gap: Gap = "bridge",
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Instability of each client's series: successive differences and autocorrelation.
 
@@ -39,9 +40,13 @@ def instability(
         As in :func:`alliance_measures.sessions.slopes`.
     cut : float or None
         Size from which on a change counts as acute. None: the 90th percentile of the absolute
-        successive changes of all clients of this table, which then depends on the caseload.
+        successive changes of all clients of this table, which then depends on the caseload. Where
+        that is 0 (nine changes in ten are none) it is no cut: `cut` is NaN, and so is the pac of
+        whoever changed at all; give a `cut`.
     gap : {"bridge", "skip"}
         Whether the step across a missed session counts as a successive difference.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -74,7 +79,9 @@ def instability(
         raise StatisticError("cut must be above 0: the size from which a change is acute")
     if gap not in ("bridge", "skip"):
         raise StatisticError("gap must be 'bridge' or 'skip'")
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, cut, gap))
 
 
@@ -102,18 +109,20 @@ def swings(
     steps = rows.differences(y) if steps is None else steps
     usable = ~np.isnan(steps)
     size = np.abs(np.where(usable, steps, 0.0))
-    if cut is None:
-        cut = float(np.quantile(size[usable], 0.9)) if usable.any() else np.nan
-    n_steps = rows.sum(usable.astype(np.float64))
-    mssd = ratio(rows.sum(size**2), n_steps)
     level = np.abs(y)
     level[1:] = np.maximum(level[1:], level[:-1])
-    acute = usable & reaches(size, cut, scale=level)
+    changed = usable & reaches(size, 0, strict=True, scale=level)
+    cut = _usual_cut(size[usable], level[usable]) if cut is None else cut
+    n_steps = rows.sum(usable.astype(np.float64))
+    mssd = ratio(rows.sum(size**2), n_steps)
+    acute = rows.sum((usable & reaches(size, cut, scale=level)).astype(np.float64))
+    if np.isnan(cut):  # nothing says what is acute; who never changes, never did acutely
+        acute = np.where(rows.sum(changed.astype(np.float64)) > 0, np.nan, acute)
     return {
         "mssd": mssd,
         "rmssd": np.sqrt(mssd),
         "von_neumann": ratio(mssd, rows.variance(y)),
-        "pac": ratio(rows.sum(acute.astype(np.float64)), n_steps),
+        "pac": ratio(acute, n_steps),
         "acf1": _acf1(rows, y),
         "lag_r": _lag_correlation(rows, y, usable),
         "n_sessions": rows.counts,
@@ -122,20 +131,28 @@ def swings(
     }
 
 
+def _usual_cut(size: Floats, level: Floats) -> float:
+    """90th percentile of the changes; NaN where it is 0, or nothing but rounding."""
+    if not size.size:
+        return float("nan")
+    cut = float(np.quantile(size, 0.9))
+    return cut if reaches(cut, 0, strict=True, scale=level.max()) else float("nan")
+
+
 def _acf1(rows: Segments, y: Floats) -> Floats:
     d = rows.centred(y)
     product = np.zeros_like(d)
     product[1:] = d[1:] * d[:-1]
     product[rows.starts[rows.counts > 0]] = 0.0
-    return ratio(rows.sum(product), rows.sum(d * d))
+    squares = squares_left(rows.sum(d * d), rows.counts, rows.size(y))
+    return ratio(rows.sum(product), squares)
 
 
 def _lag_correlation(rows: Segments, y: Floats, usable: NDArray[np.bool_]) -> Floats:
     at = np.flatnonzero(usable)
     pairs = rows.select(usable)
     now, before = pairs.centred(y[at]), pairs.centred(y[at - 1])
-    spread = np.sqrt(pairs.sum(now * now) * pairs.sum(before * before))
     # a constant side leaves rounding errors, not a correlation
-    level = np.maximum(pairs.max(np.abs(y[at])), pairs.max(np.abs(y[at - 1])))
-    flat = spread <= 1e-14 * np.nan_to_num(level) ** 2 * pairs.counts
-    return np.where(flat, np.nan, ratio(pairs.sum(now * before), spread))
+    sides = ((now, y[at]), (before, y[at - 1]))
+    squares = [squares_left(pairs.sum(d * d), pairs.counts, pairs.size(z)) for d, z in sides]
+    return np.clip(ratio(pairs.sum(now * before), np.sqrt(squares[0] * squares[1])), -1.0, 1.0)

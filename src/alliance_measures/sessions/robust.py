@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
-from alliance_measures.frames import on_paper
+from alliance_measures.rounding import on_paper
 from alliance_measures.sessions.pairs_in_order import rising_minus_falling, slopes_at
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import check_confidence
@@ -30,6 +31,7 @@ def theil_sen(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     confidence: float = 0.95,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Theil-Sen slope with its rank interval, and the Mann-Kendall test of a trend.
 
@@ -39,6 +41,8 @@ def theil_sen(
         As in :func:`alliance_measures.sessions.slopes`.
     confidence : float
         Level of the interval of the slope.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -48,9 +52,8 @@ def theil_sen(
         median x), intercept_joint (median of y - slope x), mann_kendall_s (integer: rising minus
         falling pairs), mann_kendall_variance (corrected for ties), mann_kendall_z (continuity
         corrected), mann_kendall_p (two-sided, 0 to 1), tau_a (-1 to 1). NaN: fewer than two
-        sessions for the slope, fewer than three for the test. With two sessions both ends of the
-        interval are the only slope there is, and say nothing of its error (:func:`trends` leaves
-        them out).
+        sessions for the slope, fewer than three for the test and for the interval: two sessions
+        give one slope, which says nothing of its error.
 
     Raises
     ------
@@ -75,7 +78,9 @@ def theil_sen(
     (1.0, 2.0)
     """
     check_confidence(confidence)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, confidence))
 
 
@@ -134,9 +139,10 @@ def _stack_fit(x: Floats, y: Floats, z: float) -> tuple[Floats, ...]:
     slope = 0.5 * (pairs[:, (n_pairs - 1) // 2] + pairs[:, n_pairs // 2])
     low, high = _interval_ranks(n_pairs, z * np.sqrt(_score_variance(y)))
     every = np.arange(x.shape[0])
+    limits = [np.where(x.shape[1] > 2, pairs[every, rank], np.nan) for rank in (low, high)]
     separate = np.median(y, axis=1) - slope * np.median(x, axis=1)
     joint = np.median(y - slope[:, None] * x, axis=1)
-    return slope, pairs[every, low], pairs[every, high], separate, joint
+    return slope, *limits, separate, joint
 
 
 def _interval_ranks(n_pairs: int, spread: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.segments import Segments
 
 __all__ = ["NELSON", "RUN_RULES", "WESTERN_ELECTRIC", "join_marks", "rule_names", "run_marks"]

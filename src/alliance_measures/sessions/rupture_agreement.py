@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ def compare_rupture_rules(
     session: Hashable,
     value: Hashable | Sequence[Hashable],
     higher_is_better: HigherIsBetter = True,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Agreement of rupture rules on the same table: what a finding owes to the rule.
 
@@ -38,6 +40,8 @@ def compare_rupture_rules(
         As in :func:`alliance_measures.sessions.ruptures`.
     rules : mapping of name to rule, or sequence of rules
         At least two; a preset may be given by its name.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -70,7 +74,9 @@ def compare_rupture_rules(
     0          1          2             1                0.5
     """
     named, better = _named(rules), direction(higher_is_better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, named, better))
 
 

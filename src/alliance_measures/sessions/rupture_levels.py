@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.slopes import line_fits
@@ -195,15 +195,22 @@ def _mean_of_first(rows: Segments, y: Floats, k: int) -> Floats:
     return np.where(head, np.nan, rows.spread_floats(mean))
 
 
+def _above_0(ranges: Floats, size: Floats) -> Floats:
+    """Ranges; NaN where they are 0: sessions that are all alike tell nothing of the usual step."""
+    return np.where(reaches(ranges, 0, strict=True, scale=size), ranges, np.nan)
+
+
 def _limit_before(rows: Segments, y: Floats, k: int | None) -> Floats:
     """Lower XmR limit, mean - 3 MR̄ / 1.128, of the sessions before (three on) or the first k."""
     steps = np.abs(np.nan_to_num(rows.differences(y)))
     position = rows.position()
     if k is None:
         ranges = ratio(_sum_before(rows, steps), np.maximum(position - 1, 0).astype(np.float64))
+        ranges = _above_0(ranges, np.abs(y))
         return np.where(position >= 3, _mean_before(rows, y) - 3 * ranges / D2, np.nan)
     head = position < k
     start = rows.select(head)
     ranges = ratio(start.sum(steps[head]), np.maximum(start.counts - 1, 0).astype(np.float64))
+    ranges = _above_0(ranges, start.size(y[head]))
     limit = np.where(start.counts == k, start.mean(y[head]) - 3 * ranges / D2, np.nan)
     return np.where(head, np.nan, rows.spread_floats(limit))

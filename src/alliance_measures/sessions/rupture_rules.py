@@ -53,7 +53,8 @@ class RuptureRule:
         What a session is compared with: ``previous`` (the scored session before),
         ``running_max(k)`` (the best of the k sessions before), ``mean_of_first(k)``,
         ``client_mean_before`` (mean of all sessions before), ``control_limit`` (lower XmR limit of
-        the sessions before) or ``control_limit(k)`` (of the first k), ``client_trend`` (the
+        the sessions before) or ``control_limit(k)`` (of the first k; no level where these sessions
+        are all alike, since a limit at their mean would call every fall), ``client_trend`` (the
         client's line over all sessions: looks ahead).
     unit : str
         What the fall is counted in: ``raw`` score points, ``sd_within`` (the client's own SD, from

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.rupture_levels import countable, fixed_levels
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.segments import Segments

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ def ruptures(
     value: Hashable | Sequence[Hashable],
     rule: RuptureRule | str = RuptureRule(),  # noqa: B008  (frozen, cannot be changed by a caller)
     higher_is_better: HigherIsBetter = True,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Ruptures and repairs of each client under one rule.
 
@@ -45,6 +47,8 @@ def ruptures(
         before and calls a fall of 1 SD (the stricter of the client's own and between clients).
     higher_is_better : bool or {"better", "worse"}
         False or "worse": a rupture is a rise. A neutral scale is refused.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -96,7 +100,9 @@ def ruptures(
     0            2            3               4    5.0  repaired     V
     """
     rule, better = as_rule(rule), direction(higher_is_better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, rule, better))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_measures.rounding import squares_left
+
 __all__ = ["Segments"]
 
 Floats = NDArray[np.float64]
@@ -79,9 +81,13 @@ class Segments:
         return values - self.spread_floats(self.mean(values))
 
     def variance(self, values: Floats) -> Floats:
-        """Variance with n - 1 of each client; NaN below two rows."""
-        squares = self.sum(self.centred(values) ** 2)
+        """Variance with n - 1 of each client, 0 where only rounding varies; NaN below two rows."""
+        squares = squares_left(self.sum(self.centred(values) ** 2), self.counts, self.size(values))
         return ratio(squares, np.where(self.counts > 1, self.counts - 1.0, 0.0))
+
+    def size(self, values: Floats) -> Floats:
+        """Largest value of each client without its sign; 0 where there is no row."""
+        return self._reduce(np.maximum, np.abs(values), 0.0)
 
     def codes(self) -> Ints:
         """Give each row the number of its client."""

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import StatisticError
+from alliance_measures.long_tables import with_missing
 from alliance_measures.sessions.segments import Segments
 from alliance_measures.sessions.table import SessionTable
 
@@ -69,8 +70,17 @@ class SessionGrid:
             rows = table.all_rows.starts[client] + place
             return table.labels.iloc[rows].reset_index(drop=True)
         numbers = pd.Series(self.first[client] + place)
+        if table.kind == "order":
+            return _words_of(self.first[client] + place, table)
         whole = pd.api.types.is_integer_dtype(table.labels.dtype)
         return numbers.astype(table.labels.dtype if whole else np.float64)
+
+
+def _words_of(numbers: Floats, table: SessionTable) -> pd.Series[Any]:
+    """Name sessions as the table does, for any client; missing where nobody had that one."""
+    times, rows = np.unique(table.all_time, return_index=True)
+    place = np.minimum(np.searchsorted(times, numbers), times.size - 1)
+    return with_missing(table.labels.iloc[rows[place]], times[place] == numbers)
 
 
 def session_grid(table: SessionTable) -> SessionGrid:

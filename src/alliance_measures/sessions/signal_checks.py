@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
 from alliance_measures.sessions.rupture_levels import unit_sizes
 from alliance_measures.sessions.rupture_rules import RuptureRule
 from alliance_measures.sessions.rupture_walk import find_episodes

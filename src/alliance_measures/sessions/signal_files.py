@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_measures.arguments import explained
 from alliance_measures.errors import DefinitionError, StatisticError
+from alliance_measures.files import read_bytes
 from alliance_measures.frames import near_misses
 from alliance_measures.sessions.signal_rules import NEEDED, SignalRule, rule_mistakes
 
@@ -64,12 +65,7 @@ def load_signal_rules(path: str | Path) -> tuple[SignalRule, ...]:
     """
     from alliance_measures.yaml_text import MAX_BYTES
 
-    try:
-        with Path(path).open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no file can have this name"
-        raise DefinitionError(f"{path}: cannot be read: {why}") from None
+    raw = read_bytes(path, limit=MAX_BYTES + 1, error=DefinitionError)
     return _read(raw, str(path))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ def signals(
     higher_is_better: HigherIsBetter = True,
     rupture_rule: RuptureRule | None = None,
     latest: bool = False,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Sessions that a rule speaks about, judged by that session and earlier ones alone.
 
@@ -67,6 +69,8 @@ def signals(
         Replaces the rupture of the rule ``rupture-open``; it must be causal.
     latest : bool
         Only signals of each client's last row, as a live list needs.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -105,7 +109,9 @@ def signals(
     chosen = as_signal_rules(rules)
     own = rules is not None
     context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     cases = _plans(tables, chosen, own, context)
     return each_scale(tables, value, lambda table: _frame(table, cases[table.scale], latest))
 
@@ -234,6 +240,7 @@ def signal_plan(
     sem: Number = None,
     higher_is_better: HigherIsBetter = True,
     rupture_rule: RuptureRule | None = None,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Which rules :func:`signals` runs on this table, which not, and why.
 
@@ -242,6 +249,8 @@ def signal_plan(
     scores, rules, client, session, value, instrument, reliability, sd, sem, higher_is_better, \
 rupture_rule
         As in :func:`signals`.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -259,7 +268,9 @@ rupture_rule
     """
     chosen = as_signal_rules(rules)
     context = _Context(instrument, reliability, sd, sem, direction(higher_is_better), rupture_rule)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     plans = _plans(tables, chosen, rules is not None, context)
     lines = [
         {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
+from alliance_measures.rounding import reaches, squares_left
 from alliance_measures.sessions.segments import Segments, ratio
 from alliance_measures.sessions.table import SessionTable, as_frame, each_scale, read_tables
 
@@ -28,6 +29,7 @@ def slopes(
     value: Hashable | Sequence[Hashable],
     confidence: float = 0.95,
     parabola: bool = True,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Least-squares line of each client, and the parabola where four sessions or more allow it.
 
@@ -43,6 +45,8 @@ def slopes(
         Level of the interval of the slope, between 0 and 1.
     parabola : bool
         False leaves out the four columns of the parabola.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -71,7 +75,9 @@ def slopes(
     0   1    3.5  0.866025   1
     """
     check_confidence(confidence)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, confidence, parabola))
 
 
@@ -111,11 +117,11 @@ def line_fits(
     n = rows.counts.astype(np.float64)
     x_mean, y_mean = rows.mean(x), rows.mean(y)
     dx, dy = x - rows.spread_floats(x_mean), _off_mean(rows, y)
-    sxx = rows.sum(dx * dx)
-    slope = ratio(rows.sum(dx * dy), sxx)
+    sxx, size = rows.sum(dx * dx), rows.size(y)
+    slope = ratio(_product(rows, dx, dy, size), sxx)
     syy = rows.sum(dy * dy)
     dy -= rows.spread_floats(slope) * dx  # now the residuals
-    sse = rows.sum(dy * dy)
+    sse = squares_left(rows.sum(dy * dy), n, size + np.nan_to_num(np.abs(slope)) * rows.size(x))
     df = np.maximum(n - 2, 0)
     variance = ratio(sse, df)
     se = np.sqrt(ratio(variance, sxx))
@@ -134,6 +140,13 @@ def line_fits(
         "sigma": np.sqrt(variance),
         "intercept_se": np.sqrt(variance * (ratio(np.ones_like(n), n) + ratio(x_mean**2, sxx))),
     }
+
+
+def _product(rows: Segments, dx: Floats, dy: Floats, size: Floats) -> Floats:
+    """Σ dx dy of each client, 0 where it is no more than what rounding leaves of the scores."""
+    product = rows.sum(dx * dy)
+    some = reaches(np.abs(product), 0, strict=True, scale=size * rows.sum(np.abs(dx)))
+    return np.where(some, product, 0.0)
 
 
 def _off_mean(rows: Segments, y: Floats) -> Floats:
@@ -169,13 +182,15 @@ def parabola_fits(rows: Segments, x: Floats, y: Floats) -> dict[str, Floats]:
     x_mean, y_mean = rows.mean(x), rows.mean(y)
     u, dy = x - rows.spread_floats(x_mean), _off_mean(rows, y)
     sxx = rows.sum(u * u)
-    slope, lean = ratio(rows.sum(u * dy), sxx), ratio(rows.sum(u**3), sxx)
+    slope, lean = ratio(_product(rows, u, dy, rows.size(y)), sxx), ratio(rows.sum(u**3), sxx)
     q = rows.centred(u * u) - rows.spread_floats(lean) * u
     sqq = np.where(n >= 4, rows.sum(q * q), 0.0)
-    b2 = ratio(rows.sum(q * dy), sqq)
+    size = rows.size(y)
+    b2 = ratio(_product(rows, q, dy, size), sqq)
     residual = dy - rows.spread_floats(slope) * u - rows.spread_floats(b2) * q
     df = np.maximum(n - 3, 0)
-    se = np.sqrt(ratio(ratio(rows.sum(residual**2), df), sqq))
+    size += np.nan_to_num(np.abs(slope)) * rows.size(x)
+    se = np.sqrt(ratio(ratio(squares_left(rows.sum(residual**2), n, size), df), sqq))
     b1 = slope - b2 * (lean + 2 * x_mean)
     b0 = y_mean - slope * x_mean - b2 * (ratio(sxx, n) - lean * x_mean - x_mean**2)
     return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from numbers import Real
 from types import EllipsisType
 from typing import Any, Literal
 
@@ -16,6 +15,8 @@ from numpy.typing import NDArray
 from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.frames import HigherIsBetter, direction, reaches
+from alliance_measures.session_keys import kind_of_session, same_session
+from alliance_measures.session_times import SessionKeys
 from alliance_measures.sessions.gain_rules import FIXED, GainCriteria, GainRule, gain_rule
 from alliance_measures.sessions.gain_search import find_gains
 from alliance_measures.sessions.segments import ratio
@@ -48,6 +49,7 @@ def sudden_gains(
     start: Session | None = None,
     end: Session | None = None,
     rule: GainRule | None = None,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Sudden gains: large, lasting improvements from one session to the next.
 
@@ -71,6 +73,8 @@ def sudden_gains(
         there has no total change (NaN).
     rule : GainRule or None
         The criteria as one object, in place of its parameters.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -92,7 +96,8 @@ def sudden_gains(
     Notes
     -----
     Tang & DeRubeis (1999, J Consult Clin Psychol 67). c3: mean(post) - mean(pre) > t sqrt(((n1 - 1)
-    s1² + (n2 - 1) s2²) / (n1 + n2 - 2)), two values or more on each side; the pooled SD, not a
+    s1² + (n2 - 1) s2²) / (n1 + n2 - 2)), two values or more on each side, which are not
+    all alike (a pooled SD of 0 is no yardstick: the criterion is missing); the pooled SD, not a
     standard error. First interval: second session to third; last: (last - 2) to (last - 1).
     In series without any jump, false-positive rates of .05 to .71 were found, by length, retest
     correlation and criteria (PMC4606893, Table 2): a sudden gain is not by itself a finding.
@@ -118,7 +123,9 @@ def sudden_gains(
     chosen = gain_rule(rule, criteria)
     better = sign = direction(higher_is_better)
     ends = _Ends(start, end, overlap, kept_at_end, better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
@@ -141,6 +148,7 @@ def sudden_losses(
     start: Session | None = None,
     end: Session | None = None,
     rule: GainRule | None = None,
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Sudden losses: the mirror of :func:`sudden_gains`.
 
@@ -157,6 +165,8 @@ compare_means, alpha, critical_value, start, end, rule
         What to do with a loss that lies inside the three sessions after another.
     kept_at_end : bool
         Keep only losses of which at least half is still there at the last scored session.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
@@ -191,7 +201,9 @@ compare_means, alpha, critical_value, start, end, rule
     chosen = gain_rule(rule, criteria)
     better = direction(higher_is_better)
     sign, ends = -better, _Ends(start, end, overlap, kept_at_end, better)
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, chosen, sign, ends))
 
 
@@ -248,30 +260,12 @@ def _total_change(table: SessionTable, ends: _Ends) -> Floats:
 def _score_at(table: SessionTable, session: Session, name: str) -> Floats:
     """Score of each client at a session that the caller names; NaN for clients without one."""
     result = np.full(len(table.clients), np.nan)
-    if table.dated:
-        days = pd.to_datetime(table.labels.iloc[table.scored], utc=True)
-        here = (days == _moment(table, session, name)).to_numpy()
-    elif isinstance(session, Real) and not isinstance(session, bool):
-        here = table.time == session
-    else:
-        raise StatisticError(f"{name} must be a session number, as the sessions of this table are")
+    keys = SessionKeys(table.time, table.kind, table.labels.iloc[table.scored])
+    here = same_session(keys, session)
+    if not here.any() and kind_of_session(session) != table.kind != "order":
+        what = "a date" if table.dated else "a session number"
+        raise StatisticError(f"{name} must be {what}, as the sessions of this table are")
     if not here.any():
         raise StatisticError(f"{name}: no client has a score at that session")
     result[table.rows.codes()[here]] = table.score[here]
     return result
-
-
-def _moment(table: SessionTable, session: Session, name: str) -> pd.Timestamp:
-    """Point in time of a date that the caller names, in the time zone of the sessions."""
-    wrong = StatisticError(f"{name} must be a date, as the sessions of this table are")
-    if isinstance(session, Real):
-        raise wrong
-    try:
-        moment = pd.Timestamp(session)
-    except (TypeError, ValueError):
-        raise wrong from None
-    if pd.isna(moment):
-        raise wrong
-    if moment.tz is None:
-        moment = moment.tz_localize(pd.Timestamp(table.labels.iloc[0]).tz or "UTC")
-    return moment.tz_convert("UTC")

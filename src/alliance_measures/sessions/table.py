@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import reaches
-from alliance_measures.long_tables import LongTable, free_names, read_long
+from alliance_measures.long_tables import LongTable, free_names, read_long, with_missing
+from alliance_measures.rounding import reaches
+from alliance_measures.session_times import SessionKind
 from alliance_measures.sessions.segments import Segments
 
 __all__ = ["SessionTable", "as_frame", "each_scale", "read_tables"]
@@ -37,15 +38,17 @@ class SessionTable:
     all_time, all_score : ndarray of float, shape (n_rows,)
         Session number (or days since the first date of the table), and score or NaN.
     labels : Series, shape (n_rows,)
-        Sessions as the caller wrote them.
+        Sessions as the caller wrote them; numbers and dates in text as numbers and dates.
     rows : Segments
         Where each client's scored rows lie.
     time, score : ndarray of float, shape (n_scored,)
         The scored rows alone.
     scored : ndarray of int, shape (n_scored,)
         Which of all rows they are.
-    dated : bool
-        Whether sessions are dates; then time runs in days.
+    kind : {"number", "date", "order"}
+        What the sessions are.
+    note : str
+        What was decided about them, "" where nothing was.
     """
 
     scale: Hashable
@@ -60,30 +63,35 @@ class SessionTable:
     time: Floats
     score: Floats
     scored: NDArray[np.intp]
-    dated: bool
+    kind: SessionKind
+    note: str
+
+    @property
+    def dated(self) -> bool:
+        """Whether sessions are dates; then time runs in days."""
+        return self.kind == "date"
 
     @property
     def n_sessions(self) -> NDArray[np.intp]:
         """Scored sessions of each client."""
         return self.rows.counts
 
-    def gap_before(self) -> NDArray[np.bool_]:
+    def gap_before(self, *, numbers: bool = True) -> NDArray[np.bool_]:
         """Scored rows that a missed session separates from the scored row before them.
 
-        A session is missed where its row has no score or, with session numbers, where the numbers
-        leave one out.
+        A session is missed where its row has no score or, with session numbers and unless `numbers`
+        is False, where the numbers leave one out.
         """
         gap = np.zeros(self.scored.size, dtype=bool)
         gap[1:] = np.diff(self.scored) > 1
-        if not self.dated:
+        if numbers and not self.dated:
             gap[1:] |= reaches(np.diff(self.time), 1, strict=True, scale=np.abs(self.time[1:]))
         gap[self.rows.starts[self.rows.counts > 0]] = False
         return gap
 
     def session_at(self, rows: NDArray[np.intp]) -> pd.Series[Any]:
         """Sessions, as the caller wrote them, at scored rows; -1 gives missing."""
-        taken = self.labels.iloc[self.scored[np.maximum(rows, 0)]].reset_index(drop=True)
-        return taken.where(pd.Series(rows >= 0)) if (rows < 0).any() else taken
+        return with_missing(self.labels.iloc[self.scored[np.maximum(rows, 0)]], rows >= 0)
 
 
 def read_tables(
@@ -92,6 +100,7 @@ def read_tables(
     client: Hashable,
     session: Hashable,
     value: Hashable | Sequence[Hashable],
+    session_order: Sequence[Any] | None = None,
 ) -> list[SessionTable]:
     """Check a long score table once and sort it, for each scale of `value`.
 
@@ -103,6 +112,8 @@ def read_tables(
         Columns of the client and of the session: a number (gaps kept) or a date.
     value : hashable or sequence of hashable
         Column or columns of the scores.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words.
 
     Returns
     -------
@@ -114,8 +125,10 @@ def read_tables(
         As :func:`alliance_measures.long_tables.read_long`.
     """
     names = as_list(value)
-    read = read_long(scores, client=client, session=session, values=names)
-    labels = scores[session].iloc[read.order]
+    read = read_long(
+        scores, client=client, session=session, values=names, session_order=session_order
+    )
+    labels = read.sessions.cells.iloc[read.order]
     return [_table(read, labels, n) for n in range(len(names))]
 
 
@@ -137,7 +150,7 @@ def is_several(value: object) -> bool:
 
 def _table(read: LongTable, labels: pd.Series[Any], n: int) -> SessionTable:
     """Scale number `n` of a table; labels are the sessions in order."""
-    time, score = read.time[read.order], read.values[n][read.order]
+    time, score = read.sessions.time[read.order], read.values[n][read.order]
     all_rows = Segments.of(np.bincount(read.codes, minlength=len(read.clients)))
     scored = np.flatnonzero(~np.isnan(score))
     whole = scored.size == score.size
@@ -154,7 +167,8 @@ def _table(read: LongTable, labels: pd.Series[Any], n: int) -> SessionTable:
         time=time if whole else time[scored],
         score=score if whole else score[scored],
         scored=scored,
-        dated=read.kind == "date",
+        kind=read.sessions.kind,
+        note=read.sessions.note,
     )
 
 
@@ -181,6 +195,10 @@ def as_frame(
     ------
     ColumnError
         If the caller's client or session column has the name of a result column.
+
+    Notes
+    -----
+    What was decided about the sessions stands in ``attrs["sessions"]``.
     """
     labels = table.clients if clients is None else table.clients.take(clients)
     head: dict[Hashable, Any] = {table.client: labels}
@@ -189,7 +207,10 @@ def as_frame(
     free_names(head, columns)
     # arrays of this call alone: nothing is shared with the caller's table
     whole: dict[Any, Any] = {**head, **columns}
-    return pd.DataFrame(whole, copy=False)
+    frame = pd.DataFrame(whole, copy=False)
+    if table.note:
+        frame.attrs["sessions"] = table.note
+    return frame
 
 
 def each_scale(

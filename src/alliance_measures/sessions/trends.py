@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
-from alliance_measures.frames import reaches
+from alliance_measures.rounding import reaches
+from alliance_measures.sessions.growth.slopes import caseload_slopes
 from alliance_measures.sessions.instability import swings
 from alliance_measures.sessions.robust import mann_kendall_tests, theil_sen_fits
 from alliance_measures.sessions.segments import Segments, ratio
@@ -32,6 +34,7 @@ def trends(
     confidence: float = 0.95,
     smallest_slope: float | None = None,
     early: tuple[int, int] = (3, 5),
+    session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Trend of each client over the sessions.
 
@@ -51,13 +54,16 @@ def trends(
         no slope that matters was named.
     early : (int, int)
         First and last session of the early alliance: session numbers or, with dates, positions.
+    session_order : sequence, optional
+        The sessions from first to last, where they are words: ``["pre", "post", "follow-up"]``.
 
     Returns
     -------
     DataFrame
         Row per client (and per `scale` where `value` is a list): n_sessions (scored), first, last,
         mean, early (mean of the early sessions), slope, slope_se, slope_low, slope_high (score
-        points per session), theil_sen, mann_kendall_p (0 to 1), rmssd (score points), shape
+        points per session), theil_sen, mann_kendall_p (0 to 1), eb_slope, eb_slope_se,
+        slope_reliability (0 to 1), rmssd (score points), shape
         (stable, rising, falling, u, inverted-u, unclear), n_unscored, n_early, slope_p,
         theil_sen_low, theil_sen_high, quadratic_p, time_unit, convention. NaN: too few sessions
         (both slopes 2, their intervals, standard error and tests 3, curvature 4).
@@ -72,6 +78,9 @@ def trends(
     Stable is an equivalence statement (the interval inside the bounds), never a p-value that
     missed significance. U: significant curvature with the turning point inside the sessions seen; a
     curved course is never called rising or falling, so look for falls by slope_high below 0.
+    eb_slope is the slope of the caseload's growth model (random intercept and slope, REML) for this
+    client, drawn to the caseload's where the client's own sessions say little; NaN with the reason
+    in `convention` where the caseload does not identify that model.
     With one test for each client, some shapes of a caseload are chance.
 
     Examples
@@ -87,7 +96,9 @@ def trends(
         raise StatisticError("smallest_slope must be above 0, in score points per session")
     if not early[0] <= early[1]:
         raise StatisticError("early must be (first session, last session)")
-    tables = read_tables(scores, client=client, session=session, value=value)
+    tables = read_tables(
+        scores, client=client, session=session, value=value, session_order=session_order
+    )
     return each_scale(tables, value, lambda table: _frame(table, confidence, smallest_slope, early))
 
 
@@ -99,6 +110,7 @@ def _frame(
     parabola = parabola_fits(rows, x, y)
     robust = theil_sen_fits(rows, x, y, confidence=confidence)
     early_mean, n_early = _early(table, early)
+    shrunken, shrunken_by = caseload_slopes(rows, x, y)
     columns = {
         "n_sessions": table.n_sessions,
         "first": rows.first(y),
@@ -108,6 +120,7 @@ def _frame(
         **{name: line[name] for name in ("slope", "slope_se", "slope_low", "slope_high")},
         "theil_sen": robust["theil_sen"],
         "mann_kendall_p": mann_kendall_tests(rows, y)["mann_kendall_p"],
+        **shrunken,
         "rmssd": swings(rows, y)["rmssd"],
         "shape": course_shapes(
             rows, x, y, line, parabola, confidence=confidence, smallest=smallest
@@ -115,13 +128,10 @@ def _frame(
         "n_unscored": table.all_rows.counts - table.n_sessions,
         "n_early": n_early,
         "slope_p": line["p"],
-        **{
-            name: np.where(rows.counts >= 3, robust[name], np.nan)
-            for name in ("theil_sen_low", "theil_sen_high")
-        },
+        **{name: robust[name] for name in ("theil_sen_low", "theil_sen_high")},
         "quadratic_p": parabola["quadratic_p"],
         "time_unit": "day" if table.dated else "session",
-        "convention": f"ols; {confidence:g} intervals; early {early[0]}-{early[1]}",
+        "convention": f"ols; {confidence:g} intervals; early {early[0]}-{early[1]}; {shrunken_by}",
     }
     return as_frame(table, columns)
 

@@ -1,0 +1,64 @@
+"""Which column is the client, the session and the date: told by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from alliance_measures.arguments import explained
+from alliance_measures.definitions.words import fold
+
+__all__ = ["ROLES", "guess_roles", "plain_name"]
+
+# fmt: off
+ROLES = {
+    "client": (
+        "client", "client_id", "clientid", "patient", "patient_id", "patientid", "participant_id",
+        "participant", "subject_id", "subject", "record_id", "study_id", "case_id", "case",
+        "castor_participant_id",
+    ),
+    "session": ("session", "session_number", "session_no", "session_nr", "session_id", "visit"),
+    "date": (
+        "date", "session_date", "recordeddate", "enddate", "submitdate", "timestamp",
+        "completion_time", "survey_completed_on", "authored",
+    ),
+}
+# fmt: on
+
+
+def plain_name(name: object) -> str:
+    """Name of a column as names are compared: folded, with one underscore for any mark.
+
+    Examples
+    --------
+    >>> plain_name(" Client-ID ")
+    'client_id'
+    """
+    return re.sub(r"[\W_]+", "_", fold(str(name))).strip("_")
+
+
+@explained
+def guess_roles(columns: Iterable[str]) -> dict[str, str | None]:
+    """Columns named like client, session and date; None where there is none.
+
+    Parameters
+    ----------
+    columns : iterable of str
+
+    Returns
+    -------
+    dict
+        client, session and date -> column or None.
+
+    Examples
+    --------
+    >>> guess_roles(["ClientID", "Session", "q1"])
+    {'client': 'ClientID', 'session': 'Session', 'date': None}
+    """
+    names: dict[str, str] = {}
+    for column in columns:
+        names.setdefault(plain_name(column), str(column))
+    return {
+        role: next((names[name] for name in words if name in names), None)
+        for role, words in ROLES.items()
+    }

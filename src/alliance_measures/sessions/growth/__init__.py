@@ -1,0 +1,1 @@
+"""Growth models of a caseload: intercepts, slopes, therapists, within and between clients."""
