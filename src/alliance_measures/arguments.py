@@ -3,7 +3,8 @@
 A public function is written for arguments of the kinds that its signature names; one that stumbles
 over another kind ends in an error of Python's own, somewhere inside. Here the stumble is explained:
 the arguments are held against the signature, and what does not fit is named with what would.
-Nothing is checked as long as a call works, so that a call costs nothing more.
+Only counts are checked before, as half a round need not end; else nothing is checked as long as a
+call works, so that a call costs next to nothing more.
 """
 
 from __future__ import annotations
@@ -62,22 +63,47 @@ def explained(function: Callable[P, R]) -> Callable[P, R]:
     ...
     alliance_measures.errors.ArgumentError: number must be a number, not a text
     """
+    counts = _counts(function)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except AllianceError:
-            raise
-        except _STUMBLES:
-            problems = _misfits(function, args, kwargs)
-            if not problems:
+        problems = _not_whole(counts, args, kwargs)
+        if not problems:
+            try:
+                return function(*args, **kwargs)
+            except AllianceError:
                 raise
+            except _STUMBLES:
+                problems = _misfits(function, args, kwargs)
+                if not problems:
+                    raise
         room = function.__module__.split(".")[1:2]
         statistic = room and room[0] in _STATISTICS
         raise (StatisticArgumentError if statistic else ArgumentError)("\n".join(problems))
 
     return call
+
+
+def _counts(function: Callable[..., Any]) -> dict[str, int]:
+    """Parameters that are whole numbers, with their places; keyword-only ones have none."""
+    names = inspect.signature(function).parameters.values()
+    return {
+        one.name: -1 if one.kind is one.KEYWORD_ONLY else place
+        for place, one in enumerate(names)
+        if one.annotation in ("int", "int | None")
+    }
+
+
+def _not_whole(counts: Mapping[str, int], args: Any, kwargs: Any) -> list[str]:
+    """Say which counts are no whole numbers: a loop over half a round need not end."""
+    found = []
+    for name, place in counts.items():
+        value = args[place] if 0 <= place < len(args) else kwargs.get(name)
+        if value is not None and not isinstance(value, numbers.Integral):
+            found.append(f"{name} must be a whole number, not {_kind(value)}")
+        elif value is not None and name == "seed" and value < 0:
+            found.append("seed must be 0 or more")
+    return found
 
 
 def _misfits(function: Callable[..., Any], args: Any, kwargs: Any) -> list[str]:
@@ -88,7 +114,10 @@ def _misfits(function: Callable[..., Any], args: Any, kwargs: Any) -> list[str]:
     found = []
     for name, value in bound.arguments.items():
         hint = _hint(function, name)
-        if hint is not _UNKNOWN and not _fits(value, hint):
+        if "ArrayLike" in str(function.__annotations__.get(name)) and not _numeric(value):
+            found.append(f"{name} must be a number or a list of numbers, not {_kind(value)}")
+            continue
+        if hint is not _UNKNOWN and (_stray_class(value, hint) or not _fits(value, hint)):
             found.append(f"{name} must be {_wanted(hint)}, not {_kind(value)}")
     return found
 
@@ -111,6 +140,19 @@ def _hint(function: Callable[..., Any], name: str) -> Any:
                 return _UNKNOWN
             names[str(missing.name)] = found
     return _UNKNOWN
+
+
+def _numeric(value: object) -> bool:
+    try:
+        np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return value is None
+    return True
+
+
+def _stray_class(value: object, hint: Any) -> bool:
+    """Whether a class itself is given: to a protocol it looks like one of its own instances."""
+    return isinstance(value, type) and "Callable" not in str(hint)
 
 
 def _fits(value: object, hint: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "as_names",
     "HigherIsBetter",
     "direction",
     "float_column",
@@ -111,6 +112,34 @@ def near_misses(name: object, known: Iterable[object], *, limit: int = 3) -> lis
     by_fold = {str(candidate).casefold(): str(candidate) for candidate in known}
     found = difflib.get_close_matches(str(name).casefold(), by_fold, n=limit, cutoff=0.6)
     return [by_fold[fold] for fold in found]
+
+
+def as_names(names: Any, *, doubles: bool = False) -> tuple[Hashable, ...]:
+    """One column name or several, as a tuple; `doubles` are dropped, or refused.
+
+    Examples
+    --------
+    >>> as_names("client"), as_names(["client", "session"])
+    (('client',), ('client', 'session'))
+    """
+    listed = isinstance(names, Iterable) and not isinstance(names, (str, bytes, Mapping, Set, type))
+    given = list(names) if listed and getattr(names, "ndim", 1) == 1 else [names]
+    wrong = [type(name).__name__ for name in given if not _is_name(name)]
+    if wrong:
+        kinds = ", ".join(dict.fromkeys(wrong))
+        raise ColumnError(f"a column name, or a list of them, is needed, not a {kinds}")
+    doubled = [name for name in dict.fromkeys(given) if given.count(name) > 1]
+    if doubled and not doubles:
+        raise ColumnError(f"{', '.join(map(repr, doubled))}: named twice; once is enough")
+    return tuple(dict.fromkeys(given))
+
+
+def _is_name(name: object) -> bool:
+    try:
+        hash(name)
+    except TypeError:
+        return False
+    return True
 
 
 def frame_of(answers: Any) -> Any:

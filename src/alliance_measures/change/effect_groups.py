@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -118,8 +118,8 @@ def effect_size_groups(
     post: Any,
     *,
     group: Any,
-    control: Any,
-    treatment: Any = None,
+    control: Hashable,
+    treatment: Hashable | None = None,
     kind: GroupKind,
     confidence: float = 0.95,
     interval: IntervalChoice = "default",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
 from alliance_measures.errors import ColumnError, StatisticError
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import as_names, require_columns
 from alliance_measures.long_tables import LongTable, read_long, require_keys, with_missing
 from alliance_measures.messages import RowNumbers, lines, said
 from alliance_measures.session_keys import kind_of_session, same_session
@@ -33,7 +33,7 @@ def pre_post(
     value: Hashable | list[Any],
     pre: Any = "first",
     post: Any = "last",
-    by: Hashable | list[Any] | None = None,
+    by: Hashable | Sequence[Hashable] | None = None,
     session_order: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
     """Take each client's pre and post score from a table with one row per client and session.
@@ -88,7 +88,7 @@ def pre_post(
     1      b  38.0   NaN            1          <NA>               NaN           1
     """
     values = list(value) if isinstance(value, list) else [value]
-    groups = [] if by is None else list(by) if isinstance(by, list) else [by]
+    groups = [] if by is None else list(as_names(by))
     require_keys(scores, {"client": client, "session": session}, values, what="score table")
     require_columns(scores, groups, what="score table")
     _refuse_own_names([client, *groups], several=isinstance(value, list))

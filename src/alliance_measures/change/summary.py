@@ -15,7 +15,7 @@ from alliance_measures.change.categories import CHANGE_WORDS, SIGNIFICANCE_WORDS
 from alliance_measures.change.checks import holds
 from alliance_measures.change.pairs import as_column, has_labels, rows_of_labels
 from alliance_measures.errors import ColumnError, StatisticError
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import as_names, require_columns
 
 __all__ = ["summarize", "wilson_interval"]
 
@@ -157,7 +157,7 @@ def _keys(frame: pd.DataFrame, by: Any) -> pd.DataFrame:
     """Group columns, one row per row of the frame."""
     if isinstance(by, (pd.Series, pd.Index, pd.Categorical, np.ndarray, Mapping)):
         return _labels(frame, by)
-    names: list[Hashable] = list(dict.fromkeys(by)) if isinstance(by, list) else [by]
+    names = list(as_names(by, doubles=True))
     in_frame = all(name in frame.columns for name in names if isinstance(name, Hashable))
     if not in_frame and isinstance(by, list) and len(by) == len(frame):
         return _labels(frame, by)

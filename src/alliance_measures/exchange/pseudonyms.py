@@ -19,7 +19,7 @@ from alliance_measures.errors import ExportError
 from alliance_measures.exchange.identifiers import looks_identifying
 from alliance_measures.exchange.keys import read_key, refuse_weak
 from alliance_measures.exchange.raw_ids import RawIds, count_dates, count_times, plain_id
-from alliance_measures.frames import require_columns
+from alliance_measures.frames import as_names, require_columns
 from alliance_measures.messages import RowNumbers, lines, said
 
 if TYPE_CHECKING:
@@ -162,9 +162,9 @@ def code_table(
     keep_times: bool = False,
 ) -> Coded:
     """Do what :func:`pseudonymise` does, with its warnings as lines."""
+    columns, dates, keep = as_names(columns), as_names(dates), as_names(keep)
     if dates and client is None:
         raise ExportError("name the client column whose dates are shifted together (client=)")
-    columns = [columns] if isinstance(columns, str) else list(columns)
     asked = [*columns, *dates, *keep, *([client] if client is not None else [])]
     require_columns(frame, asked, what="table")
     refuse_weak(key)

@@ -13,6 +13,7 @@ from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import fold, last_number
+from alliance_measures.frames import frame_of, require_frame
 from alliance_measures.layouts.roles import guess_roles
 from alliance_measures.layouts.roles import plain_name as _plain
 
@@ -95,6 +96,7 @@ def suggest_columns(export: Any, instrument: Instrument | str | Path) -> Suggest
     import pandas as pd
 
     instrument = load(instrument)
+    require_frame(frame_of(export), what="export")
     labels = _labels(export)
     refused = [name for name in labels if _is_copy(name, labels)]
     copies = set(refused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -217,9 +218,12 @@ def _engine(
 def _called(statistic: Callable[[pd.DataFrame], float], frame: pd.DataFrame, row: Array) -> float:
     drawn = np.repeat(np.arange(len(frame)), row.astype(np.int64))
     try:
-        return float(statistic(frame.iloc[drawn].reset_index(drop=True)))
+        found = statistic(frame.iloc[drawn].reset_index(drop=True))
     except StatisticError:
         return float("nan")
+    if not isinstance(found, numbers.Real):
+        raise StatisticError(f"statistic must return one number, not a {type(found).__name__}")
+    return float(found)
 
 
 def _features(values: Array) -> Array:

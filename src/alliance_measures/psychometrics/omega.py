@@ -238,6 +238,13 @@ def _group_words(solution: SchmidLeiman, denominator: Denominator) -> str:
     )
 
 
+def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise StatisticError(f"{name} must be numbers") from None
+
+
 @explained
 def composite_reliability(
     loadings: ArrayLike, *, residual_variances: ArrayLike | None = None
@@ -275,12 +282,16 @@ def composite_reliability(
     >>> round(composite_reliability([0.7, 0.8, 0.6]), 4)
     0.7449
     """
-    lam = np.asarray(loadings, dtype=float)
+    lam = _numbers(loadings, "loadings")
     if lam.size == 0:
         raise StatisticError("no loadings where at least one is needed")
     if residual_variances is None and (np.abs(lam) > 1).any():
         raise StatisticError("loadings beyond 1 are not standardised; give residual_variances")
-    theta = 1.0 - lam**2 if residual_variances is None else np.asarray(residual_variances, float)
+    theta = (
+        1.0 - lam**2
+        if residual_variances is None
+        else _numbers(residual_variances, "residual_variances")
+    )
     if lam.ndim != 1 or theta.shape != lam.shape:
         raise StatisticError("loadings and residual variances need one dimension, of equal length")
     if not (np.isfinite(lam).all() and np.isfinite(theta).all()):

@@ -5,6 +5,7 @@ Nothing here happens by itself: the caller says which coding or length the expor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -220,8 +221,8 @@ def rescale_lines(
     [8.2, 9.5, 5.5, 6.8]
     """
     instrument, answers = load(instrument), frame_of(answers)
-    if not low < high:
-        raise StatisticError("low must be below high")
+    if not -math.inf < low < high < math.inf:
+        raise StatisticError("low must be below high, both finite numbers")
     lines = {i for i in instrument.item_ids if instrument.response_of(i).step == "any"}
     if not lines:
         raise StatisticError(f"{instrument.id} has no visual-analogue lines to rescale")

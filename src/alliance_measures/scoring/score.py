@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -254,9 +255,13 @@ def _run(work: _Work, rows: int, threads: int | None) -> Iterator[Invalid]:
 
 def _workers(threads: int | None, rows: int) -> int:
     if threads is not None:
-        if threads < 1:
+        try:  # a pool of a number that is not whole never ends its work
+            wanted = operator.index(threads)
+        except TypeError:
+            raise ArgumentError("threads must be a whole number, at least 1") from None
+        if wanted < 1:
             raise ArgumentError("threads must be at least 1")
-        return threads
+        return wanted
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(available or 1, 8, rows // MIN_ROWS_PER_THREAD))
 

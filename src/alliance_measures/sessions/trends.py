@@ -94,7 +94,7 @@ def trends(
     check_confidence(confidence)
     if smallest_slope is not None and not smallest_slope > 0:
         raise StatisticError("smallest_slope must be above 0, in score points per session")
-    if not early[0] <= early[1]:
+    if len(early) != 2 or not early[0] <= early[1]:
         raise StatisticError("early must be (first session, last session)")
     tables = read_tables(
         scores, client=client, session=session, value=value, session_order=session_order

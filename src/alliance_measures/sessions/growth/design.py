@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import math
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import ColumnError, StatisticError
+from alliance_measures.errors import StatisticError
 from alliance_measures.frames import require_columns
 from alliance_measures.long_tables import LongTable, read_long
 from alliance_measures.messages import RowNumbers, said
@@ -21,7 +22,6 @@ __all__ = [
     "Random",
     "Settings",
     "Time",
-    "as_names",
     "design_of",
     "fixed_columns",
 ]
@@ -73,6 +73,8 @@ class Settings:
         ]
         if self.course == "level" and self.random != "intercept":
             problems.append("course='level' has no slope: use random='intercept' with it")
+        if self.knot is not None and not math.isfinite(self.knot):
+            problems.append("knot must be a finite number")
         if self.knot is not None and self.course != "line":
             problems.append("a knot bends a line: use course='line' with it")
         if problems:
@@ -261,13 +263,3 @@ def _fixed(time: Floats, covariates: list[Floats], settings: Settings) -> Floats
     for j, column in enumerate(columns):
         x[j] = column
     return x.T
-
-
-def as_names(names: Hashable | Sequence[Hashable]) -> tuple[Hashable, ...]:
-    """One name or several, as a tuple."""
-    if isinstance(names, (str, bytes)) or not isinstance(names, Sequence):
-        return (names,)
-    doubled = [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
-    if doubled:
-        raise ColumnError(f"{', '.join(map(repr, doubled))}: named twice; once is enough")
-    return tuple(names)

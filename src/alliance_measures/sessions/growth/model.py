@@ -17,6 +17,7 @@ from alliance_measures.estimation.mixed.again import refit_criterion
 from alliance_measures.estimation.mixed.effects import group_effects
 from alliance_measures.estimation.mixed.fit import MixedFit, fit_sums
 from alliance_measures.estimation.mixed.sums import GroupSums, group_sums
+from alliance_measures.frames import as_names
 from alliance_measures.long_tables import free_names
 from alliance_measures.sessions.growth.courses import Courses
 from alliance_measures.sessions.growth.design import (
@@ -25,7 +26,6 @@ from alliance_measures.sessions.growth.design import (
     Random,
     Settings,
     Time,
-    as_names,
     design_of,
 )
 from alliance_measures.sessions.growth.statistics import GrowthStatistics

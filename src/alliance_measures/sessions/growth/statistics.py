@@ -14,12 +14,12 @@ from alliance_measures.arguments import explained
 from alliance_measures.errors import StatisticError
 from alliance_measures.estimation.mixed.merge import merge_sums
 from alliance_measures.estimation.mixed.sums import GroupSums, compress, group_sums
+from alliance_measures.frames import as_names
 from alliance_measures.sessions.growth.design import (
     Course,
     Random,
     Settings,
     Time,
-    as_names,
     design_of,
 )
 
