@@ -79,7 +79,9 @@ def test_ids_stay_as_they_are_written(tmp_path):
 
 
 def test_signals_say_which_rules_were_not_used(scores):
-    said = run("signals", scores, *COLUMNS).stderr
+    blind = run("signals", scores, *COLUMNS)
+    assert "y: no rule looks at these scores" in str(blind.exception)
+    said = run("signals", scores, *COLUMNS, "--sem", "1").stderr
     assert "srs-below-36: not used, it belongs to srs-v3, and no instrument is named." in said
     assert "Grey sessions have no score." in said
 

@@ -59,10 +59,9 @@ def test_the_one_point_drop_comes_with_its_doubtful_certainty():
 
 @pytest.mark.parametrize("instrument", [None, "wai-sr-client"])
 def test_numbers_of_one_instrument_are_not_used_on_another(instrument):
-    found = sessions.signals(one([20, 10, 5]), **NAMES, instrument=instrument)
-    assert found.empty
-    wrong_scale = sessions.signals(one([20, 10, 5]), **NAMES, instrument="srs-v3")
-    assert wrong_scale.empty
+    slow = [20, 20, 20]  # far below 36, without a fall
+    assert sessions.signals(one(slow), **NAMES, instrument=instrument, sem=1.0).empty
+    assert sessions.signals(one(slow), **NAMES, instrument="srs-v3", sem=1.0).empty  # other scale
 
 
 def test_the_plan_says_what_does_not_run_and_why():
@@ -95,7 +94,7 @@ def test_a_rule_of_one_scale_runs_on_no_other():
 
 
 def test_unscored_is_grey_not_silence():
-    found = sessions.signals(one([38, None, 38]), **NAMES)
+    found = sessions.signals(one([38, None, 38]), **NAMES, sem=1.0)
     assert found[["s", "rule", "level"]].to_numpy().tolist() == [[2, "unscored", "grey"]]
     assert np.isnan(found["value"].iloc[0])
 
@@ -168,7 +167,7 @@ def test_latest_row_of_each_client():
     scores = stacked([[40, 30], [30, 40], [40, None]])
     found = sessions.signals(scores, LOW, **NAMES, latest=True)
     assert found[["id", "s"]].to_numpy().tolist() == [[0, 2]]
-    grey = sessions.signals(scores, **NAMES, latest=True)
+    grey = sessions.signals(scores, **NAMES, latest=True, sem=100.0)
     assert grey[["id", "rule"]].to_numpy().tolist() == [[2, "unscored"]]
 
 
@@ -186,7 +185,7 @@ def test_ones_own_rules_run_or_are_an_error():
         sessions.signals(one([1]), reliable, **NAMES, sem=1.0)
     with pytest.raises(StatisticError, match="SignalRule objects"):
         sessions.signals(one([1]), [], **NAMES)
-    assert not sessions.signals(one([1]), **NAMES).size  # the shipped ones wait for more
+    assert not sessions.signals(one([1]), **NAMES, sem=1.0).size  # the shipped ones wait for more
 
 
 def test_ones_own_rule_for_another_instrument_or_scale_is_an_error():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alliance_measures.sessions.around_gains import scores_around_gains
 from alliance_measures.sessions.audit import audit
+from alliance_measures.sessions.caseload import caseload
 from alliance_measures.sessions.control_charts import control_chart
 from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.gain_tables import (
@@ -36,6 +37,7 @@ __all__ = [
     "SignalRule",
     "TherapistEffects",
     "audit",
+    "caseload",
     "compare_rupture_rules",
     "control_chart",
     "default_signal_rules",

@@ -26,7 +26,8 @@ Floats = NDArray[np.float64]
 class Case:
     """One rule on one scale: why it does not run, or what it needs to run.
 
-    `elsewhere`: it does not run because it is meant for another scale or instrument.
+    `elsewhere`: it does not run because it is meant for another scale or instrument;
+    `lacks_sem`: because the measurement error is not known.
     """
 
     rule: SignalRule
@@ -35,6 +36,7 @@ class Case:
     better: int
     rupture: RuptureRule | None
     elsewhere: bool = False
+    lacks_sem: bool = False
 
 
 def found_by(table: SessionTable, number: int, case: Case) -> pd.DataFrame:

@@ -85,9 +85,10 @@ def signals(
     Raises
     ------
     ColumnError, StatisticError, DefinitionError
-        As for every function of this room; also a reliability without `sd`, a rupture rule that
-        looks ahead, and a rule of your own that lacks its SEM, belongs to another instrument or
-        scale, or needs more scored sessions than anyone has.
+        As for every function of this room; also scales at whose scores none of this package's
+        rules looks, as the measurement error is not known; a reliability without `sd`, a rupture
+        rule that looks ahead, and a rule of your own that lacks its SEM, belongs to another
+        instrument or scale, or needs more scored sessions than anyone has.
 
     Notes
     -----
@@ -113,6 +114,8 @@ def signals(
         scores, client=client, session=session, value=value, session_order=session_order
     )
     cases = _plans(tables, chosen, own, context)
+    if not own:
+        _refuse_blind(cases)
     return each_scale(tables, value, lambda table: _frame(table, cases[table.scale], latest))
 
 
@@ -167,6 +170,23 @@ def _plans(
     return found
 
 
+def _refuse_blind(found: Mapping[Hashable, Sequence[Case]]) -> None:
+    """Refuse scales of which no score is looked at: a table of grey rows would pass for calm."""
+    blind = [scale for scale, cases in found.items() if not any(map(_looks, cases))]
+    if blind:
+        names = ", ".join(str(scale) for scale in blind)
+        raise StatisticError(
+            f"{names}: no rule looks at these scores, as the standard error of measurement is not "
+            "known; give sem, or reliability with sd, or rules by name"
+            + ("" if len(blind) == len(found) else ", or leave these scales out")
+        )
+
+
+def _looks(case: Case) -> bool:
+    """Whether a rule looks at scores, or would if somebody had enough of them."""
+    return case.rule.compare != "unscored" and not (case.elsewhere or case.lacks_sem)
+
+
 def _elsewhere(rule: SignalRule, instrument: str | None, scale: Hashable, own: bool) -> str:
     """Why the rule's numbers are not for this scale; own rules trust a caller who names nothing."""
     names = {name.casefold() for name in rule.instruments}
@@ -194,7 +214,8 @@ def _case(
     rupture = context.rupture_rule if rule.compare == "rupture-open" else None
     if rule.needs_sem and rupture is None and np.isnan(error):
         why = "needs a standard error of measurement: give `sem`, or `reliability` and `sd`"
-    elif rule.compare == "rupture-open":
+        return Case(rule, why, error, context.better, None, lacks_sem=True)
+    if rule.compare == "rupture-open":
         rupture = rupture or rule.rupture_rule(None if np.isnan(error) else error)
         needed = rupture.sessions_needed
     if table.n_sessions.max(initial=0) < needed:
