@@ -210,6 +210,14 @@ def _by_categories(column: pd.Series[Any], problems: list[str], *, labels: bool)
     if column.cat.ordered:
         own = read_sessions(categories, [], labels=True)
         if own.kind not in ("number", "date") or not (np.diff(own.time) > 0).all():
+            if own.kind in ("number", "date") or number_in_words(map(str, categories)):
+                rows = RowNumbers.at(np.flatnonzero(column.notna()))
+                problems.append(
+                    said(f"{column.name}: the order of the categories is not that of their ",
+                         f"{'dates' if own.kind == 'date' else 'numbers'} in ", rows, "; ",
+                         _NAME_ORDER)
+                )  # fmt: skip
+                return unread(column)
             codes = column.cat.codes.to_numpy().astype(np.float64) + 1
             note = f"{column.name}: sessions placed by the order of the categories"
             return SessionKeys(np.where(codes > 0, codes, np.nan), "order", column, note)

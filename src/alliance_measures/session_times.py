@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -151,7 +152,7 @@ def read_text_dates(
         )
         return unread(column)
     texts = pd.Series([*(text for text, _ in written), None], dtype=object)
-    zones = {text[19:].lstrip("0123456789.") for text, zone in written if zone}
+    zones = {_zone_of(text) for text, zone in written if zone}
     moments = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=len(zones) > 1)
     dates: pd.Series[Any] = moments.iloc[codes].set_axis(column.index)
     dates.name = column.name
@@ -160,6 +161,10 @@ def read_text_dates(
         problems.append(said(f"{column.name}: no date that exists in ", RowNumbers.at(lost)))
     told = any(isinstance(cell, str) for cell in cells)
     return read_dates(dates, problems, cells=dates if told else column)
+
+
+def _zone_of(text: str) -> str:
+    return re.sub(r".*\d(?=[-+]\d\d(:?\d\d)*$|Z$)", "", text, flags=re.DOTALL)
 
 
 def _iso_of(cell: Any) -> tuple[str, bool]:

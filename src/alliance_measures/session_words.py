@@ -35,7 +35,17 @@ _WHOLE_DATE = re.compile(
 
 def tidy(text: str) -> str:
     """Text without blanks around it, full-width digits as plain ones."""
-    return unicodedata.normalize("NFKC", text).strip()
+    wide = "FH"  # a raised or encircled digit is a mark, no digit
+    return (
+        "".join(
+            unicodedata.normalize("NFKC", sign)
+            if unicodedata.east_asian_width(sign) in wide
+            else sign
+            for sign in text
+        ).strip()
+        if not text.isascii()
+        else text.strip()
+    )
 
 
 def text_kind(text: str) -> TextKind:
@@ -103,7 +113,8 @@ def number_in_words(texts: Iterable[str]) -> dict[str, float] | None:
     -------
     dict or None
         Text to number. None where words differ (``T1``, ``FU1``), a text holds no number or
-        several, or a hyphen may be a minus sign (``T-1`` beside ``T1``).
+        several, a hyphen may be a minus sign (``T-1`` beside ``T1``), or numbers look like those
+        of versions (``V1.9``, ``V1.10``).
 
     Examples
     --------
@@ -122,7 +133,14 @@ def number_in_words(texts: Iterable[str]) -> dict[str, float] | None:
         stems.add(stem)
         hyphens.add("-" in gap)
         found[text] = float(number)
-    return found if len(stems) == 1 and len(hyphens) == 1 else None
+    one_kind = len(stems) == 1 and len(hyphens) == 1
+    return found if one_kind and not _like_versions(found) else None
+
+
+def _like_versions(numbers: Iterable[str]) -> bool:
+    """Whether the digits behind the point differ in length: V1.10 may come after V1.9."""
+    tails = {len(re.split(r"[.]", text)[-1]) for text in numbers if "." in text}
+    return len(tails) > 1
 
 
 def stem_and_number(text: str) -> tuple[str, float] | None:

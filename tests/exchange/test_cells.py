@@ -45,7 +45,8 @@ def test_whatever_is_cut_is_cut_as_the_standard_reader_does(text, columns):
         b"1,2\n3\n",  # another length
         b"1,2\n\n3,4\n",  # blank line
         b'1,a "b"\n',  # quotes inside
-        b'1,"a ""b"""\n',  # doubled quotes
+        b'1,a ""b""\n',  # doubled quotes in a bare cell
+        b'1,"a "" "b"\n',  # one of them is not doubled
         b'1,"open\n2,x\n',
         b'1,2\n"3,4\n',  # open quote after whole records
         b"1,a\rb\n",  # bare carriage return
@@ -66,6 +67,23 @@ def test_a_blank_line_in_a_single_column_is_no_empty_cell():
 def test_regular_blocks_with_quotes_and_crlf_are_cut():
     block = cut(b'1,"a,b"\r\n"2","c\nd"\r\n,""\r\n', delimiter=",", columns=2)
     assert columns_of(block) == [["1", "2", ""], ["a,b", "c\nd", ""]]
+
+
+def test_doubled_quotes_are_cut_too():
+    raw = b'"a ""b""",1\r\n"""",2\n"""x","3"\n"","y\n""z"\n'
+    block = cut(raw, delimiter=",", columns=2)
+    assert columns_of(block) == [['a "b"', '"', '"x', ""], ["1", "2", "3", 'y\n"z']]
+
+
+CELL = st.text('a" \n,', max_size=5)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(CELL, min_size=2, max_size=2), min_size=1, max_size=6))
+def test_every_table_of_quoted_cells_is_cut(table):
+    quoted = "\n".join(",".join('"' + c.replace('"', '""') + '"' for c in row) for row in table)
+    block = cut((quoted + "\n").encode(), delimiter=",", columns=2)
+    assert columns_of(block) == [list(column) for column in zip(*table, strict=True)]
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 7, 8, 9, 30])

@@ -48,11 +48,11 @@ def test_repeating_instruments_are_rows_of_client_by_session(tmp_path: Path) -> 
 def test_sessions_count_on_over_events(tmp_path: Path) -> None:
     rows = [
         ["id", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "q1"],
-        ["1", "a_arm_1", "", "", ""],
-        ["1", "a_arm_1", "wai", "1", "3"],
-        ["1", "a_arm_1", "wai", "2", "4"],
-        ["1", "b_arm_1", "wai", "1", "5"],
-        ["1", "c_arm_1", "", "", "2"],
+        ["1", "start_arm_1", "", "", ""],
+        ["1", "start_arm_1", "wai", "1", "3"],
+        ["1", "start_arm_1", "wai", "2", "4"],
+        ["1", "middle_arm_1", "wai", "1", "5"],
+        ["1", "end_arm_1", "", "", "2"],
     ]
     export = read_export(save(tmp_path, "r.csv", delimited(rows)))
     assert export.data["session"].tolist() == [None, "1", "2", "3", "4"]
@@ -61,8 +61,8 @@ def test_sessions_count_on_over_events(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ("1 a,1 b,2 a", "1 2 1"),
-        ("1 a,1 b,2 b", "1 2 2"),
+        ("1 start,1 end,2 start", "1 2 1"),
+        ("1 start,1 end,2 end", "1 2 2"),
         ("1 session_1_arm_1,1 session_2_arm_1,2 session_2_arm_1", "1 2 2"),
         ("1 session_10_arm_1,1 session_2_arm_1,2 session_2_arm_2", "10 2 2"),
         ("1 start,1 end,2 start,2 mid,3 mid,3 end", "1 3 1 2 2 3"),
@@ -77,6 +77,17 @@ def test_an_event_has_the_same_number_for_every_client(
     assert export.data["session"].tolist() == expected.split()
 
 
+def test_events_that_follow_the_alphabet_may_have_been_sorted(tmp_path: Path) -> None:
+    rows = [("1", "post"), ("1", "pre"), ("2", "post"), ("2", "pre")]
+    table = [
+        ["id", "redcap_event_name", "q1"],
+        *([who, f"{name}_arm_1", "1"] for who, name in rows),
+    ]
+    export = read_export(save(tmp_path, "r.csv", delimited(table)))
+    assert "session" not in export.data
+    assert "sorted" in export.notes.set_index("topic").loc["session", "detail"]
+
+
 @pytest.mark.parametrize("rows", ["1 start,1 end,2 start,2 mid", "1 start,1 end,2 end,2 start"])
 def test_events_without_a_certain_order_give_no_session(tmp_path: Path, rows: str) -> None:
     table = [["id", "redcap_event_name", "q1"], *([*row.split(), "1"] for row in rows.split(","))]
@@ -89,7 +100,8 @@ def test_events_without_a_certain_order_give_no_session(tmp_path: Path, rows: st
 
 def test_instances_count_on_and_a_missed_visit_is_a_gap(tmp_path: Path) -> None:
     heads = ["id", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "q1"]
-    course = [("1", "a", 1), ("1", "a", 2), ("1", "b", 1), ("2", "a", 1), ("2", "b", 1)]
+    events = ("1 start 1", "1 start 2", "1 end 1", "2 start 1", "2 end 1")
+    course = [(*event.split()[:2], int(event.split()[2])) for event in events]
     rows = [heads, *([who, event, "wai", str(n), "3"] for who, event, n in course)]
     export = read_export(save(tmp_path, "r.csv", delimited(rows)))
     assert export.data["session"].tolist() == ["1", "2", "3", "1", "3"]

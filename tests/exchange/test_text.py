@@ -9,7 +9,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alliance_measures.errors import ExportError
@@ -279,11 +279,51 @@ def test_chunks_are_categories_of_distinct_texts(folder, block):
 
 
 def test_many_irregular_rows_come_in_several_chunks(folder):
-    path = write(folder, b"a,b\n" + b'1,"x ""y"""\n' * 25)
+    path = write(folder, b"a,b\n" + b'1,x "y" z\n' * 25)
     with mock.patch.object(text, "ROWS_AT_ONCE", 10):
         chunks = list(open_text(path).chunks())
     assert [len(chunk) for chunk in chunks] == [10, 10, 5]
     assert chunks[-1].index.tolist() == [22, 23, 24, 25, 26]
+
+
+STRANGE = [b'6,"s",5\'10" "tall\n', b"\n", b'7,x"y,8\n', b'9,"l\n\r\nm",0\n', b'9,"a ""b""",0\n']
+
+
+@pytest.mark.parametrize("slowly", [1, 2, 3, 1000])
+@pytest.mark.parametrize("block", [40, 1 << 22])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=st.lists(st.integers(0, 29), max_size=5), kind=st.sampled_from(STRANGE))
+def test_after_a_stray_quote_the_rest_is_read_as_before(folder, slowly, block, places, kind):
+    lines = [b"1,2,3\n"] * 30
+    for place in places:
+        lines[place] = kind
+    path = write(folder, b"a,b,c\n" + b"".join(lines))
+    with mock.patch.object(text, "ROWS_BY_READER", slowly), mock.patch.object(text, "BLOCK", block):
+        read = pd.concat([chunk.astype(object) for chunk in open_text(path).chunks()])
+    rows = list(csv.reader(io.StringIO(b"".join(lines).decode(), newline="")))
+    wanted = [(number, row) for number, row in enumerate(rows, start=2) if row]
+    assert read.to_numpy().tolist() == [row for _, row in wanted]
+    assert read.index.tolist() == [number for number, _ in wanted]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'2,3,4,5,"open\n2,3,4,5,x"\n',  # by arrays
+        b'2,3,4,a "b" c,"open\n2,3,4,5,x"\n',  # by the standard reader
+    ],
+)
+def test_a_quote_that_swallows_a_row_is_refused(folder, line):
+    path = write(folder, b"a,b,c,d,e\n1,1,1,1,1\n" + line + b"3,3,3,3,3\n")
+    with pytest.raises(ExportError, match="not closed makes one cell of whole rows in row 3"):
+        list(open_text(path).chunks(["a"]))
+
+
+def test_a_comment_of_several_lines_is_a_cell(folder):
+    path = write(folder, b'a,b,c,d,e\n1,2,3,4,"one, two\nthree, four\nfive"\n')
+    assert pd.concat(list(open_text(path).chunks()))["e"].tolist() == [
+        "one, two\nthree, four\nfive"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from alliance_measures.exchange.excel import cell_text
 from alliance_measures.exchange.text import TextFile, open_text
 from alliance_measures.frames import require_columns
 from alliance_measures.layouts.ids import IdLedger, trimmed_ids
-from alliance_measures.layouts.roles import guess_roles
+from alliance_measures.layouts.roles import guess_roles, plain_id
 from alliance_measures.messages import Setting, said
 from alliance_measures.row_status import STATUS, chosen_statuses, counted_rows, states_of
 from alliance_measures.scoring.columns import Columns, item_columns
@@ -154,7 +154,7 @@ class Tally:
 
     def identify(self, kept: pd.DataFrame) -> pd.DataFrame:
         """Look at the clients among the kept columns and trim blanks around their ids."""
-        client = guess_roles(map(str, kept.columns))["client"]
+        client = guess_roles(map(str, kept.columns))["client"] or plain_id(kept.columns)
         if client is None:
             return kept
         self.ids.setdefault(client, IdLedger(most=6)).add(kept[client])
@@ -268,6 +268,16 @@ def open_file(
         source=source,
         answers=told.answers,
     )
+
+
+def with_keys(reading: Reading) -> Reading:
+    """Keep the columns that say whose the sheets are and when, where their names tell them."""
+    items = {str(name) for name in reading.columns.values()}
+    scales = set(reading.instrument.scales)
+    free = [name for name in reading.file.header if name not in items and name not in scales]
+    roles = guess_roles(free)
+    keys = [roles[role] for role in ("client", "session")]
+    return replace(reading, keep=tuple(name for name in keys if name is not None))
 
 
 def score_pieces(

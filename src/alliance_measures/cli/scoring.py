@@ -30,6 +30,7 @@ from alliance_measures.cli.options import (
     Source,
     Status,
     keep_input,
+    split_names,
 )
 from alliance_measures.messages import ShellWords, said
 
@@ -68,7 +69,11 @@ def score(
     columns: ColumnsPattern = None,
     keep: Annotated[
         list[str] | None,
-        typer.Option("--keep", help="Columns to carry over, with commas: client,session."),
+        typer.Option(
+            "--keep",
+            help="Columns to carry over, with commas. Default: those of client and session, where "
+            "their names tell them; none: none.",
+        ),
     ] = None,
     output: Output = None,
     min_answered: Annotated[
@@ -105,7 +110,7 @@ def score(
     answers_by: AnswersByOption = None,
 ) -> None:
     """Score a file of answers; exit 1 if it holds answers that are not allowed."""
-    from alliance_measures.cli.score_file import Tally, open_file, score_pieces
+    from alliance_measures.cli.score_file import Tally, open_file, score_pieces, with_keys
     from alliance_measures.errors import ResponseError
 
     if invalid not in ("raise", "missing"):
@@ -124,7 +129,10 @@ def score(
         status=status,
     )
     options = (encoding, delimiter, decimal, missing)
-    reading = open_file(file, instrument, columns, keep, *options, source)
+    none = split_names(keep) == ["none"]
+    reading = open_file(file, instrument, columns, None if none else keep, *options, source)
+    if not keep and not reading.keep:
+        reading = with_keys(reading)
     keep_input(file, output)
     if invalid == "missing" and reading.hint:
         raise ResponseError(said(f"{file.name}: ", reading.hint))
@@ -232,14 +240,20 @@ def _summary(reading: Reading, file: Path, tally: Tally, output: Path | None, in
         first = tally.first_unscored[name]
         more = f" and {count - len(first):,} more" if count > len(first) else ""
         say(f"  {name}: no score for {count:,}, too few answers: {row_list(first)}{more}")
-    for column, ledger in tally.ids.items():
-        for line in ledger.sentences(column):
-            say(f"  {line}")
+    _say_clients(tally)
     _say_invalid(tally, invalid, reading.hint)
     if instrument.key.status != "verified":
         say(f"  key {instrument.key.status}: see `alliance show {instrument.id}`")
     if output is not None:
         say(f"written: {output}")
+
+
+def _say_clients(tally: Tally) -> None:
+    if not tally.ids:
+        say("  no client is kept: no column was recognised as the client; --keep names columns")
+    for column, ledger in tally.ids.items():
+        for line in ledger.sentences(column):
+            say(f"  {line}")
 
 
 def say_items(reading: Reading) -> None:

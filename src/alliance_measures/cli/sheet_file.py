@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
 from alliance_measures.scoring.columns import Columns, item_columns
+from alliance_measures.scoring.other_sets import refuse_other_sets
 from alliance_measures.scoring.sheets import spread
 from alliance_measures.scoring.wide_sessions import (
     WidePlan,
@@ -39,8 +40,12 @@ def by_session(file: Any, instrument: Instrument, columns: Columns) -> SheetFile
         found = item_columns(file.empty(), instrument)
     except ColumnError:
         plan = wide_plan(file.header, instrument)
-        return None if plan is None else SheetFile(file, plan)
+        if plan is None:
+            return None
+        refuse_other_sets(file.header, plan.items, plan.used)
+        return SheetFile(file, plan)
     hidden_sessions(file.header, found, instrument)
+    refuse_other_sets(file.header, found, found.values())
     return None
 
 

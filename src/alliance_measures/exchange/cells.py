@@ -34,12 +34,15 @@ class Block(NamedTuple):
     raw: NDArray[np.uint8]
     starts: Positions  # shape (rows, columns)
     ends: Positions
+    doubled: frozenset[int] = frozenset()  # columns with quotes inside quoted cells
 
     def column(self, index: int) -> Column:
         """Cells of one column as codes into distinct texts."""
         starts, ends = self.starts[:, index], self.ends[:, index]
         lengths = ends - starts
         longest = int(lengths.max(initial=0))
+        if index in self.doubled:
+            return distinct(self.texts(index))
         if longest <= 1:
             return self._single(starts, lengths)
         if longest <= 8:
@@ -50,7 +53,10 @@ class Block(NamedTuple):
         """Cells of one column as a list of texts."""
         whole = self.raw.tobytes()
         pairs = zip(self.starts[:, index].tolist(), self.ends[:, index].tolist(), strict=True)
-        return [whole[start:end].decode() for start, end in pairs]
+        texts = [whole[start:end].decode() for start, end in pairs]
+        if index in self.doubled:  # a quote that is left stands in a quoted cell, and there for one
+            return [text.replace('""', '"') for text in texts]
+        return texts
 
     def _single(self, starts: Positions, lengths: Positions) -> Column:
         """Cells of at most one byte."""
@@ -99,7 +105,7 @@ def cut(raw: bytes, *, delimiter: str, columns: int) -> Block | None:
     Returns
     -------
     Block or None
-        None where the block is not regular (quotes inside cells or left open, blank lines,
+        None where the block is not regular (quotes in bare cells or left open, blank lines,
         records of another length, bare carriage returns, NUL): the standard reader must take it.
     """
     if b"\0" in raw or raw.count(b"\r") != raw.count(b"\r\n"):
@@ -134,12 +140,24 @@ def _separators(array: NDArray[np.uint8], delimiter: int, *, quoted: bool) -> Po
 
 
 def _unquote(array: NDArray[np.uint8], starts: Positions, ends: Positions) -> Block | None:
-    """Take the quotes off wholly quoted cells; None where a quote stands anywhere else."""
+    """Take the quotes off wholly quoted cells; None where a quote stands outside of these.
+
+    A quote inside a quoted cell is written twice: what is left without the outer quotes must come
+    in pairs of neighbours, both in the same quoted cell.
+    """
     first = array[np.minimum(starts, array.size - 1)] == QUOTE
     quoted = first & (ends - starts >= 2) & (array[np.maximum(ends - 1, 0)] == QUOTE)
-    if 2 * int(np.count_nonzero(quoted)) != int(np.count_nonzero(array == QUOTE)):
-        return None
-    return Block(array, starts + quoted, ends - quoted)
+    places = np.flatnonzero(array == QUOTE)
+    doubled = frozenset[int]()
+    if 2 * int(np.count_nonzero(quoted)) != places.size:
+        outer = np.concatenate([starts[quoted], ends[quoted] - 1])
+        inner = np.setdiff1d(places, outer, assume_unique=True)
+        left, right = inner[: inner.size // 2 * 2 : 2], inner[1::2]
+        cells = np.searchsorted(starts.ravel(), left, side="right") - 1
+        if inner.size % 2 or (right != left + 1).any() or not quoted.ravel()[cells].all():
+            return None
+        doubled = frozenset(np.unique(cells % starts.shape[1]).tolist())
+    return Block(array, starts + quoted, ends - quoted, doubled)
 
 
 def read_rows(lines: Iterator[str], *, delimiter: str) -> Iterator[list[str]]:

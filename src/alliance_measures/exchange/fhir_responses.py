@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import ExportError
+from alliance_measures.errors import DataWarning, ExportError
 from alliance_measures.exchange.export import Draft, Field, Request
 from alliance_measures.exchange.fhir_labels import one_word, with_words
+from alliance_measures.exchange.fhir_versions import (
+    latest,
+    refuse_mixed_questionnaires,
+    subject_of,
+)
 from alliance_measures.exchange.statuses import mark_rows
 from alliance_measures.files import read_bytes
 from alliance_measures.row_status import STATUS
@@ -24,6 +30,7 @@ ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 SCORES = (ORDINAL, "http://hl7.org/fhir/StructureDefinition/itemWeight")
 HEAD = ("id", "subject", "authored", "status", "questionnaire")
 MAX_DEPTH = 60
+EARLIER = "earlier versions of responses left out: the last one counts"
 # QuestionnaireResponse.status of R4, and the word of other resources for a stop
 STATES = {
     "completed": "complete",
@@ -55,7 +62,8 @@ def from_fhir_responses(responses: Any, questionnaire: Any = None) -> pd.DataFra
     Returns
     -------
     DataFrame
-        One row per response: id, subject (reference), authored, status, questionnaire, then one
+        One row per response, of several versions the last: id, subject (reference, else
+        identifier), authored, status, questionnaire, then one
         column per linkId. A coded answer is its ordinal value where it has one, else its code;
         several answers to one item are joined by semicolons; no answer is None.
 
@@ -73,7 +81,10 @@ def from_fhir_responses(responses: Any, questionnaire: Any = None) -> pd.DataFra
     """
     content = _loaded(responses)
     form = _loaded(questionnaire)
-    return with_words(_frame(_responses(content), _scores(form), {}), _words(form))
+    found, earlier = latest(_responses(content))
+    if earlier:
+        warnings.warn(f"{earlier} {EARLIER}", DataWarning, stacklevel=3)
+    return with_words(_frame(found, _scores(form), {}), _words(form))
 
 
 def read(request: Request, content: Any) -> Draft:
@@ -81,18 +92,22 @@ def read(request: Request, content: Any) -> Draft:
     form = _loaded(request.dictionary)
     scores = _scores(form)
     seen: dict[str, Field] = {}
-    found = _responses(content)
+    found, earlier = latest(_responses(content))
     frame = with_words(_frame(found, scores, seen), _words(form))
     head = [Field(name, name, "added") for name in HEAD]
     states = frame.pop(STATUS).tolist()
     fields = [*head, *(seen[name] for name in frame.columns[len(HEAD) :])]
     draft = Draft("fhir", frame, fields)
     mark_rows(draft, states)
+    if earlier:
+        draft.note("versions", EARLIER, n=earlier)
     silent = sum(not one.get("status") for one in found)
     if silent:
         draft.note("status", "responses without a status: taken as complete", n=silent)
     draft.note("layout", "one row per QuestionnaireResponse", n=len(frame))
-    named = sum("display" in (one.get("subject") or {}) for one in found)
+    named = sum(
+        isinstance(one.get("subject"), Mapping) and "display" in one["subject"] for one in found
+    )
     if named:
         draft.note("identifier", "names of subjects left out; references kept", n=named)
     coded = [field.column for field in fields if field.kind == "code"]
@@ -140,6 +155,7 @@ def _responses(content: Any) -> list[Mapping[str, Any]]:
     found = [one for entry in given for one in _unwrapped(entry)]
     if not found:
         raise ExportError("the JSON holds no QuestionnaireResponse")
+    refuse_mixed_questionnaires(found)
     return found
 
 
@@ -167,10 +183,8 @@ def _frame(
 
     rows = []
     for response in responses:
-        subject = response.get("subject")
-        reference = subject.get("reference") if isinstance(subject, Mapping) else None
         row: dict[str, Any] = {name: response.get(name) for name in HEAD}
-        row["subject"] = reference
+        row["subject"] = subject_of(response)
         answers: dict[str, list[Any]] = {}
         _collect(response, answers, scores, seen, 0)
         row |= {name: _joined(values) for name, values in answers.items()}

@@ -38,6 +38,7 @@ STATUS = {
     "imported spam": "spam",
 }
 IMPORTED = ("4", "imported")
+PLAIN = ("", "0", "16", "ip address", "offline", *IMPORTED)
 DATES = ("StartDate", "EndDate", "RecordedDate", "V8", "V9")
 IDS = ("ResponseId", "ResponseID", "V1")
 
@@ -181,8 +182,12 @@ def _mark_rows(draft: Draft, column_of: dict[str, str]) -> None:
 def _state(status: str, channel: str, finished: str, progress: str) -> str:
     if status in STATUS or channel == "preview":
         return STATUS.get(status, "preview")
-    unfinished = finished in ("0", "false") or (progress.isdigit() and int(progress) < 100)
-    return "partial" if unfinished else "complete"
+    if status not in PLAIN and not channel:  # a word of another language
+        return "unknown"
+    if finished in ("0", "false") or (progress.isdigit() and int(progress) < 100):
+        return "partial"
+    told = finished in ("", "1", "true") or progress.isdigit()
+    return "complete" if told else "unknown"
 
 
 def _answers_note(draft: Draft, finished: list[str]) -> None:

@@ -39,6 +39,11 @@ def sessions_of(
     courses = [list(dict.fromkeys(own.dropna())) for _, own in name.groupby(client, sort=False)]
     numbers = number_in_words(name.dropna().unique())
     places = numbers or event_places(courses)
+    if not numbers and places is not None and list(places) == sorted(places) and len(places) > 1:
+        return None, (
+            "not added: the events follow the alphabet, as in a file that was sorted; keep the "
+            "column of the event and name its order where sessions are used (session_order)"
+        )
     if places is None:
         return None, (
             "not added: the order of the events cannot be told from the file; keep the column of "

@@ -14,6 +14,7 @@ __all__ = ["is_state", "mark_by_forms"]
 
 DONE = {"1", "2", "Unverified", "Complete"}
 STATES = {"0", "Incomplete", *DONE}
+LONGEST = 24  # letters of a state
 
 
 def is_state(name: str) -> bool:
@@ -28,24 +29,35 @@ def mark_by_forms(draft: Draft) -> None:
     of a form stand left of its state.
     """
     data = draft.data
-    partial = np.zeros(len(data), dtype=bool)
+    partial, unknown = np.zeros((2, len(data)), dtype=bool)
     unverified, begin, seen = 0, 0, False
     skip = {one.column for one in draft.fields if one.kind == "added"}
     for place, name in enumerate(map(str, data.columns)):
         cells = data.iloc[:, place]
-        if not is_state(name) or not set(cells.dropna()) <= STATES:
+        words = set(cells.dropna()) - STATES
+        if not is_state(name) or (words and not _are_state_words(words, cells)):
             continue
         names = {at: str(data.columns[at]) for at in range(max(begin, 1), place)}
         own = [at for at, one in names.items() if one not in skip and not one.startswith("redcap_")]
         answered = _answered(draft, own)
         begin, seen = place + 1, True
+        unknown |= answered & cells.isin(words).to_numpy(dtype=bool)
         partial |= answered & ~cells.isin(DONE).to_numpy(dtype=bool)
         unverified += int((answered & cells.isin(["1", "Unverified"]).to_numpy(dtype=bool)).sum())
     if not seen:
         return
-    mark_rows(draft, np.where(partial, "partial", "complete").tolist())
+    states = np.where(unknown, "unknown", np.where(partial, "partial", "complete"))
+    mark_rows(draft, states.tolist())
     if unverified:
         draft.note("status", "forms marked as unverified: taken as complete", n=unverified)
+
+
+def _are_state_words(words: set[Any], cells: Any) -> bool:
+    """Whether these are the three states in the words of another language."""
+    texts = [str(word) for word in words]
+    return cells.nunique() <= len(STATES) and not any(
+        any(sign.isdigit() for sign in text) or len(text) > LONGEST for text in texts
+    )
 
 
 def _answered(draft: Draft, places: list[int]) -> NDArray[np.bool_]:

@@ -13,9 +13,12 @@ from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import fold, last_number
+from alliance_measures.errors import ColumnError
 from alliance_measures.frames import frame_of, require_frame
 from alliance_measures.layouts.roles import guess_roles
 from alliance_measures.layouts.roles import plain_name as _plain
+from alliance_measures.scoring.columns import refuse_other_form
+from alliance_measures.scoring.other_sets import refuse_strange_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,8 +158,15 @@ def _by_name(labels: Mapping[str, str], instrument: Instrument) -> list[Candidat
     """Columns named like the item: by its own short name, or by its id."""
     names = {_plain(column): column for column in labels}
     found = []
+    by_id = 0.95
+    try:
+        refuse_strange_numbers(
+            labels, {item: str(item) for item in instrument.item_ids}, instrument
+        )
+    except ColumnError:
+        by_id = BEYOND
     for item in instrument.items:
-        for name, score in ((item.name, 1.0), (item.id, 0.95)):
+        for name, score in ((item.name, 1.0), (item.id, by_id)):
             column = names.get(_plain(name)) if name is not None else None
             if column is not None:
                 found.append(Candidate(item.id, column, score, "name"))
@@ -190,11 +200,20 @@ def _group_score(before: str, group: Mapping[int, str], instrument: Instrument) 
         return 0.0
     own = _is_own(before, instrument)
     beyond = not group.keys() <= numbers
-    score = (OWN - 0.2 * beyond) if own else (BEYOND if beyond else COMPLETE)
+    score = BEYOND if beyond or _is_of_another(before, instrument) else OWN if own else COMPLETE
     said = _rater(before)
     if said is not None and said != instrument.rater:
         return max(score - RATER, 0.05)
     return min(score + (0.05 if said else 0), 1.0)
+
+
+def _is_of_another(before: str, instrument: Instrument) -> bool:
+    """Whether what stands before the numbers is the name of another form."""
+    try:
+        refuse_other_form(before, instrument)
+    except ColumnError:
+        return True
+    return False
 
 
 def _is_own(before: str, instrument: Instrument) -> bool:

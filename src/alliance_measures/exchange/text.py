@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +17,8 @@ from alliance_measures.errors import ExportError
 from alliance_measures.exchange.cells import Column, cut, distinct, first_record, read_rows
 from alliance_measures.exchange.end_mark import without_end_mark
 from alliance_measures.exchange.formulas import unescape
+from alliance_measures.exchange.pieces import Lines, Taken, last_record_end, without_lines
+from alliance_measures.exchange.swallowed import swallowing_cells, swallows
 from alliance_measures.exchange.title_rows import records_of, require_header, text_of_records
 from alliance_measures.files import OpenedFile, opened
 from alliance_measures.messages import RowNumbers, said
@@ -31,6 +32,7 @@ BLOCK = 1 << 22
 MAX_HEADER = 1 << 20
 LONGEST_RECORD = 1 << 24  # beyond this without a line end, the standard reader decides
 ROWS_AT_ONCE = 20_000  # where the standard reader has to take over
+ROWS_BY_READER = 1_000  # how far it reads before the arrays try again; twice as far each time
 DELIMITERS = ",;\t|"
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and ods; xls
 BOMS = (
@@ -128,33 +130,48 @@ class TextFile:
         pieces = without_end_mark(_utf8(file, self), self)
         if not self._above.endswith(("\r", "\n")):  # nothing but a header
             return
+        ragged: list[int] = []
         if self._above.endswith("\r"):  # lines end as on old Macintosh computers
             skipped = self.header_row + self._above.startswith(("sep=", '"sep='))
-            rows = islice(self._records(pieces, self._first - skipped), skipped, None)
-            yield from self._row_by_row(rows, wanted)
-            return
-        rest, row = b"", self._first
-        pieces = _without_lines(pieces, self._above.count("\n"))
-        for piece in pieces:
-            rest += piece
-            if not piece and rest and not rest.endswith(b"\n"):
+            rows = self._records(Lines(b"", pieces), self._first - skipped)
+            yield from self._row_by_row(islice(rows, skipped, None), wanted, ragged)
+        else:
+            pieces = without_lines(pieces, self._above.count("\n"))
+            yield from self._regular_or_not(pieces, wanted, ragged)
+        if ragged:
+            raise self._ragged(ragged)
+
+    def _regular_or_not(
+        self, pieces: Iterator[bytes], wanted: list[int], ragged: list[int]
+    ) -> Iterator[pd.DataFrame]:
+        """By arrays; from what is not regular on, ever longer stretches by the standard reader."""
+        rest, row, slowly, ended = b"", self._first, ROWS_BY_READER, False
+        while not ended or rest:
+            if not ended:
+                piece = next(pieces, b"")
+                ended = not piece
+                rest += piece
+            if ended and rest and not rest.endswith(b"\n"):
                 rest += b"\n"
-            end = _last_record_end(rest) if piece else len(rest)
-            if end == 0 and len(rest) < LONGEST_RECORD:
+            end = len(rest) if ended else last_record_end(rest)
+            if not end and (ended or len(rest) < LONGEST_RECORD):
                 continue
             block = cut(rest[:end], delimiter=self.delimiter, columns=len(self.header))
-            if block is None:
-                yield from self._row_by_row(self._records(_chain(rest, pieces), row), wanted)
-                return
-            names = [block.column(index) for index in wanted]
-            count = block.starts.shape[0]
-            yield self._frame(names, wanted, np.arange(row, row + count))
-            row += count
-            rest = rest[end:]
+            if block is not None:
+                count = block.starts.shape[0]
+                self._refuse_swallowed(swallowing_cells(block, self.delimiter), row)
+                names = [block.column(index) for index in wanted]
+                yield self._frame(names, wanted, np.arange(row, row + count))
+                row, rest = row + count, rest[end:]
+                continue
+            lines, taken = Lines(rest, pieces, ended=ended), Taken()
+            records = taken.of(islice(self._records(lines, row), slowly))
+            yield from self._row_by_row(records, wanted, ragged)
+            row, rest, ended, slowly = row + taken.count, lines.left(), lines.ended, 2 * slowly
 
-    def _records(self, pieces: Iterator[bytes], row: int) -> Iterator[tuple[int, list[str]]]:
+    def _records(self, lines: Iterator[str], row: int) -> Iterator[tuple[int, list[str]]]:
         """Rows with their numbers, by the standard reader."""
-        records = read_rows(_text_stream(pieces), delimiter=self.delimiter)
+        records = read_rows(lines, delimiter=self.delimiter)
         while True:
             try:
                 record = next(records, None)
@@ -169,34 +186,46 @@ class TextFile:
             row += 1
 
     def _row_by_row(
-        self, records: Iterator[tuple[int, list[str]]], wanted: list[int]
+        self, records: Iterator[tuple[int, list[str]]], wanted: list[int], ragged: list[int]
     ) -> Iterator[pd.DataFrame]:
-        """Gather rows into frames; skip blank ones and refuse those of another length."""
+        """Gather rows into frames; skip blank ones and remember those of another length."""
         kept: list[list[str]] = []
         rows: list[int] = []
-        ragged: list[int] = []
         for row, record in records:
             if not record:
                 self.blank_rows += 1
             elif len(record) != len(self.header):
                 ragged.append(row)
             else:
+                self._refuse_swallowed([0] if swallows(record, self.delimiter) else [], row)
                 kept.append([record[index] for index in wanted])
                 rows.append(row)
             if len(kept) == ROWS_AT_ONCE:
                 yield self._listed(kept, rows, wanted)
                 kept, rows = [], []
-        if ragged:
-            raise ExportError(
-                said(
-                    f"{self.path.name}: ",
-                    RowNumbers.at(ragged, in_source=True),
-                    f" (the header is row {self.header_row}): not the {len(self.header)} cells of "
-                    "the header; mend these rows or pass the delimiter",
-                )
-            )
         if kept:
             yield self._listed(kept, rows, wanted)
+
+    def _refuse_swallowed(self, records: Sequence[int], row: int) -> None:
+        if records:
+            raise ExportError(
+                said(
+                    f"{self.path.name}: a quotation mark that is not closed makes one cell of "
+                    "whole rows in ",
+                    RowNumbers.at([row + record for record in records], in_source=True),
+                    f" (the header is row {self.header_row}); close it there, or write it twice",
+                )
+            )
+
+    def _ragged(self, rows: list[int]) -> ExportError:
+        return ExportError(
+            said(
+                f"{self.path.name}: ",
+                RowNumbers.at(rows, in_source=True),
+                f" (the header is row {self.header_row}): not the {len(self.header)} cells of "
+                "the header; mend these rows or pass the delimiter",
+            )
+        )
 
     def _listed(self, kept: list[list[str]], rows: list[int], wanted: list[int]) -> pd.DataFrame:
         cells = list(zip(*kept, strict=True)) if wanted else []
@@ -377,56 +406,3 @@ def _utf8(file: IO[bytes], table: TextFile) -> Iterator[bytes]:
             yield piece
         if not raw:
             return
-
-
-def _last_record_end(text: bytes) -> int:
-    """Length of the leading whole records: up to the last line end outside quotes."""
-    end = text.rfind(b"\n") + 1
-    if end and text.count(b'"', 0, end) % 2:
-        quotes = np.frombuffer(text, dtype=np.uint8) == 34
-        outside = (np.cumsum(quotes, dtype=np.uint8) & 1) == 0
-        ends = np.flatnonzero((np.frombuffer(text, dtype=np.uint8) == 10) & outside)
-        end = int(ends[-1]) + 1 if ends.size else 0
-    return end
-
-
-def _without_lines(pieces: Iterator[bytes], count: int) -> Iterator[bytes]:
-    """Leave out the first lines; the empty piece at the end stays."""
-    for piece in pieces:
-        left = piece
-        while count and (end := left.find(b"\n")) >= 0:
-            left, count = left[end + 1 :], count - 1
-        if not piece or (left and not count):
-            yield left
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _text_stream(pieces: Iterator[bytes]) -> io.TextIOWrapper:
-    buffered: io.BufferedReader[Any] = io.BufferedReader(_Pieces(pieces))
-    return io.TextIOWrapper(buffered, "utf-8", newline="")
-
-
-class _Pieces(io.RawIOBase):
-    """A readable stream over pieces of bytes."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        while not self._left:
-            try:
-                self._left = next(self._pieces)
-            except StopIteration:
-                return 0
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count

@@ -77,6 +77,16 @@ def trimmed_ids(cells: pd.Series[Any]) -> tuple[pd.Series[Any], Any]:
     return texts.map(lambda cell: cell.strip() if isinstance(cell, str) else cell), changed
 
 
+# fmt: off
+SUMMARIES = frozenset({
+    "mean", "average", "avg", "sd", "std", "stdev", "median", "sum", "total", "totals", "subtotal",
+    "min", "max", "n", "count", "mittelwert", "durchschnitt", "summe", "gesamt", "anzahl",
+    "standardabweichung", "moyenne", "somme", "media", "promedio", "suma", "gemiddelde", "totaal",
+})
+# fmt: on
+ROUNDED = re.compile(r"[-+]?\d([.,]\d+)?e\+?\d+", re.ASCII | re.IGNORECASE)
+
+
 @dataclass
 class _Spelling:
     count: int = 0
@@ -98,6 +108,8 @@ class IdLedger:
         self.blanks: list[Any] = []
         self.n_blanks = 0
         self.absent: list[Any] = []
+        self.summaries: list[Any] = []
+        self.rounded: list[Any] = []
 
     def add(self, cells: pd.Series[Any]) -> None:
         """Look at the ids of a piece; its index are the rows."""
@@ -115,6 +127,10 @@ class IdLedger:
         if not bare:
             self.absent += rows
             return
+        if bare.casefold().rstrip(".:") in SUMMARIES:
+            self.summaries += rows[: self._most]
+        if ROUNDED.fullmatch(bare):
+            self.rounded += rows[: self._most]
         if bare != text:
             self.n_blanks += len(rows)
             self.blanks += rows[: self._most]
@@ -153,6 +169,19 @@ class IdLedger:
                 "different: ",
                 _listed(rows),
                 "; write each in one way",
+            )
+        if self.summaries:
+            yield said(
+                f"{column}: called like a statistic, not like a client, and scored all the same: ",
+                _listed(self.summaries),
+                "; take rows of means, totals or counts out of the file",
+            )
+        if self.rounded:
+            yield said(
+                f"{column}: numbers of more than 15 digits, which a spreadsheet rounds, so that "
+                "several clients may have become one: ",
+                _listed(self.rounded),
+                "; write ids as text there",
             )
         if self.n_blanks:
             yield said(

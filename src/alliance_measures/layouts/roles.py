@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from alliance_measures.arguments import explained
 from alliance_measures.definitions.words import fold
 
-__all__ = ["ROLES", "guess_roles", "plain_name"]
+__all__ = ["ROLES", "guess_roles", "plain_id", "plain_name"]
 
 # fmt: off
 ROLES = {
     "client": (
         "client", "client_id", "clientid", "patient", "patient_id", "patientid", "participant_id",
         "participant", "subject_id", "subject", "record_id", "study_id", "case_id", "case",
-        "castor_participant_id",
+        "castor_participant_id", "klient", "klientin", "klient_id", "klienten_id", "klient_nr",
+        "klientennummer", "patientin", "patienten_id", "patientennummer", "fallnummer", "fall_nr",
     ),
     "session": ("session", "session_number", "session_no", "session_nr", "session_id", "visit"),
     "date": (
@@ -24,6 +25,7 @@ ROLES = {
     ),
 }
 # fmt: on
+PLAIN_IDS = ("id", "nr", "code", "pid", "key", "chiffre")
 
 
 def plain_name(name: object) -> str:
@@ -35,6 +37,18 @@ def plain_name(name: object) -> str:
     'client_id'
     """
     return re.sub(r"[\W_]+", "_", fold(str(name))).strip("_")
+
+
+def plain_id(columns: Iterable[object]) -> str | None:
+    """Name the one column that is called an id and nothing more; None where none or several are.
+
+    Examples
+    --------
+    >>> plain_id(["ID", "session"]), plain_id(["id", "code"])
+    ('ID', None)
+    """
+    found = [str(name) for name in columns if plain_name(name) in PLAIN_IDS]
+    return found[0] if len(found) == 1 else None
 
 
 @explained

@@ -15,11 +15,12 @@ from alliance_measures.definitions.words import last_number
 from alliance_measures.errors import ColumnError
 from alliance_measures.frames import near_misses, require_frame
 from alliance_measures.messages import Either, Setting, said
+from alliance_measures.scoring.other_sets import is_beside, refuse_strange_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Columns", "item_columns", "scored_items"]
+__all__ = ["Columns", "item_columns", "refuse_other_form", "scored_items"]
 
 PLACE = re.compile(r"\{item(?::0?(\d)d?)?\}")
 
@@ -149,6 +150,7 @@ def _by_name(
 ) -> dict[int | str, Hashable]:
     direct = _named_like_items(frame, instrument, wanted)
     if direct is not None:
+        refuse_strange_numbers(frame.columns, direct, instrument)
         return direct
     if not all(isinstance(item, int) for item in wanted):
         raise ColumnError(_cannot_find(instrument, wanted, frame))
@@ -207,15 +209,19 @@ def _choose(
 ) -> dict[int | str, Hashable]:
     if not full:
         raise ColumnError(_cannot_find(instrument, wanted, frame))
+    answers = {key: group for key, group in full.items() if not is_beside("", _fold(key[1]))}
+    full = answers or full
     own = [key for key in full if _fold(key[0]).strip("_") in _own_names(instrument)]
     keys = own if len(own) == 1 else list(full)
+    if len(own) == 1:  # wai2_1 beside wai_1 is no other questionnaire
+        keys += [key for key in full if key not in own and _letters(key) == _letters(own[0])]
     if len(keys) > 1:
         seen = " and ".join(repr(full[key][min(full[key])][0]) for key in keys)
         raise ColumnError(
             said(f"the items could begin at {seen}; say which by ", Setting("columns", "...{item}"))
         )
     group = full[keys[0]]
-    _refuse_other_form(keys[0][0], instrument)
+    refuse_other_form(keys[0][0], instrument)
     beyond = sorted(set(group) - {item for item in instrument.item_ids if isinstance(item, int)})
     if beyond:
         raise ColumnError(
@@ -231,7 +237,11 @@ def _choose(
     return {item: group[item][0] for item in wanted if isinstance(item, int)}
 
 
-def _refuse_other_form(prefix: str, instrument: Instrument) -> None:
+def _letters(key: tuple[str, str]) -> str:
+    return re.sub(r"[\W\d_]", "", key[0])
+
+
+def refuse_other_form(prefix: str, instrument: Instrument) -> None:
     """Columns that bear the name of another form are not taken for this one unasked."""
     name = re.sub(r"[\W_]", "", _fold(prefix))
     if not name or name in _own_names(instrument):

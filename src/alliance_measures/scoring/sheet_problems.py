@@ -20,6 +20,8 @@ PROBLEMS = (
     "no-session",
     "blanks-around-client",
     "near-equal-client",
+    "summary-row",
+    "rounded-client",
     "client-without-score",
     DOUBLED,
 )
@@ -72,6 +74,8 @@ class WhoIsWho:
                 ("no-client", self._ids.absent),
                 ("blanks-around-client", self._ids.blanks),
                 ("near-equal-client", self._ids.near()[1]),
+                ("summary-row", self._ids.summaries),
+                ("rounded-client", self._ids.rounded),
                 ("client-without-score", lost),
             ):
                 found += [(row, self.client, problem) for row in rows]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ from alliance_measures.errors import ColumnError
 from alliance_measures.frames import require_columns, require_frame
 from alliance_measures.layouts.ids import trimmed_ids
 from alliance_measures.layouts.long_answers import gather_answers, long_columns
-from alliance_measures.layouts.roles import guess_roles
+from alliance_measures.layouts.roles import guess_roles, plain_id
 from alliance_measures.scoring.columns import Columns, item_columns
+from alliance_measures.scoring.other_sets import refuse_other_sets
 from alliance_measures.scoring.wide_sessions import (
     WidePlan,
     hidden_sessions,
@@ -155,6 +155,7 @@ def as_sheets(
         return _other_layout(frame, instrument, error, client, session)
     if columns is None:
         hidden_sessions(frame.columns, found, instrument)
+        refuse_other_sets(frame.columns, found, found.values())
     who, when = _roles(frame, [*found.values()], client, session)
     return Layout(frame, found, "wide", who, when, ())
 
@@ -190,6 +191,7 @@ def _other_layout(
     plan = wide_plan(frame.columns, instrument) if frame.columns.nlevels == 1 else None
     if plan is None:
         raise error
+    refuse_other_sets(frame.columns, plan.items, plan.used)
     return _spread_layout(frame, plan, client, session)
 
 
@@ -276,9 +278,9 @@ def _who(
     found = named.get(guess_roles(named)["client"] or "")
     if found is not None:
         return found, []
-    ids = [n for n in constant if re.fullmatch(r"(?i)(id|nr|code|pid|key|chiffre)", str(n).strip())]
-    if len(ids) == 1:
-        return ids[0], [f"the client is read from {str(ids[0])!r}"]
+    own = plain_id(constant)
+    if own is not None:
+        return named[own], [f"the client is read from {own!r}"]
     if "client" in named:
         return named["client"], []
     return None, ["no column names the client: clients are told by their row"]

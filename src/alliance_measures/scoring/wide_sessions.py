@@ -140,6 +140,8 @@ def _plan(way: Way, parts: Sequence[Part], instrument: Instrument) -> WidePlan |
     if items is None:
         return None
     bases = set(items.values())
+    if not all(_is_the_form(given, bases, instrument) for given in sessions.values()):
+        return None
     kept = {label: given for label, given in sessions.items() if bases & given.keys()}
     if not way[1] and (len(kept) < 2 or any(not bases <= given.keys() for given in kept.values())):
         return None
@@ -149,6 +151,19 @@ def _plan(way: Way, parts: Sequence[Part], instrument: Instrument) -> WidePlan |
     example = kept[first][items[next(iter(items))]] if bases <= kept[first].keys() else ""
     note = f"wide by session: {shown} read from the columns' names, such as {str(example)!r}"
     return WidePlan(items, {k: _in_order(v, items, others) for k, v in kept.items()}, note)
+
+
+def _is_the_form(given: Mapping[str, Hashable], bases: set[str], instrument: Instrument) -> bool:
+    """Whether the columns of a session that has all items are the form's, and no longer one's."""
+    import pandas as pd
+
+    if not bases <= given.keys():
+        return True
+    try:
+        item_columns(pd.DataFrame(columns=list(given)), instrument)
+    except ColumnError:
+        return False
+    return True
 
 
 def _in_order(
