@@ -209,20 +209,29 @@ def _by_categories(column: pd.Series[Any], problems: list[str], *, labels: bool)
     categories = pd.Series(column.cat.categories, name=column.name)
     if column.cat.ordered:
         own = read_sessions(categories, [], labels=True)
-        if own.kind not in ("number", "date") or not (np.diff(own.time) > 0).all():
-            if own.kind in ("number", "date") or number_in_words(map(str, categories)):
+        rising = own.kind != "label" and bool((np.diff(own.time) > 0).all())
+        if own.kind not in ("number", "date") or not rising:
+            doubt = _doubt_of(categories, own, rising=rising)
+            if doubt:
                 rows = RowNumbers.at(np.flatnonzero(column.notna()))
-                problems.append(
-                    said(f"{column.name}: the order of the categories is not that of their ",
-                         f"{'dates' if own.kind == 'date' else 'numbers'} in ", rows, "; ",
-                         _NAME_ORDER)
-                )  # fmt: skip
+                problems.append(said(f"{column.name}: {doubt} in ", rows, "; ", _NAME_ORDER))
                 return unread(column)
             codes = column.cat.codes.to_numpy().astype(np.float64) + 1
             note = f"{column.name}: sessions placed by the order of the categories"
             return SessionKeys(np.where(codes > 0, codes, np.nan), "order", column, note)
     plain = column.astype(categories.dtype if not column.hasnans else object)
     return _by_kind(plain, problems, labels=labels)
+
+
+def _doubt_of(categories: pd.Series[Any], own: SessionKeys, *, rising: bool) -> str:
+    """Why the order of categories may be nobody's: pandas sorts them where none is given."""
+    if own.kind != "label" and not rising:
+        kind = "dates" if own.kind == "date" else "numbers"
+        return f"the order of the categories is not that of their {kind}"
+    words = [str(category) for category in categories]
+    if own.kind == "label" and len(words) > 1 and words == sorted(words):
+        return "the order of the categories is that of the alphabet"
+    return ""
 
 
 def _by_cells(column: pd.Series[Any], problems: list[str], *, labels: bool) -> SessionKeys:

@@ -44,7 +44,7 @@ def test_score_writes_what_the_library_computes(export: Path, tmp_path: Path) ->
 
 
 def test_score_to_standard_output_holds_only_the_table(export: Path) -> None:
-    run = alliance("score", export, "-i", FORM, "--details")
+    run = alliance("score", export, "-i", FORM, "--details", "--keep", "none")
     assert run.code == 0
     assert run.out.splitlines()[0].startswith(
         "trust,empathy,collaboration,goals,total,trust_answered"

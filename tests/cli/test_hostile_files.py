@@ -217,11 +217,13 @@ def test_rows_of_statistics_and_rounded_ids_are_told(tmp_path):
 
 def test_categories_sorted_as_text_are_no_order():
     frame = pd.DataFrame({"client": ["A", "A"], "session": ["2", "10"], "total": [30, 40]})
-    for words in (["2", "10"], ["session 2", "session 10"]):
+    for words in (["2", "10"], ["pre", "post"], ["session 2", "session 10"]):
         frame["session"] = pd.Categorical(words, ordered=True)
         with pytest.raises(StatisticError, match="order of the categories"):
             am.change.pre_post(frame, client="client", session="session", value="total")
     named = {"client": "client", "session": "session", "value": "total"}
+    right = frame.assign(session=frame["session"].cat.set_categories(words, ordered=True))
+    assert am.change.pre_post(right, **named)[["pre", "post"]].to_numpy().tolist() == [[30, 40]]
     given = am.change.pre_post(frame, **named, session_order=["session 2", "session 10"])
     assert given[["pre", "post"]].to_numpy().tolist() == [[30, 40]]
 

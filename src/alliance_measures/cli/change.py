@@ -131,6 +131,9 @@ def change_verb(
         _classify(pairs[pairs["scale"] == name], name, settings | {"reliability": r}, borders)
         for name, r in zip(values, _one_each(reliability, values), strict=True)
     ]
+    better = "lower" if lower_is_better else "higher"
+    turned = "as asked" if lower_is_better else "--lower-is-better turns it"
+    say(f"{better} scores count as better ({turned})")
     _report(frames, groups)
     write_result(_join(frames), output)
 

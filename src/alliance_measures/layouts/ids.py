@@ -170,6 +170,10 @@ class IdLedger:
                 _listed(rows),
                 "; write each in one way",
             )
+        if self.absent:
+            yield said(
+                f"{column}: empty in ", _listed(self.absent), ": nobody knows whose they are"
+            )
         if self.summaries:
             yield said(
                 f"{column}: called like a statistic, not like a client, and scored all the same: ",
