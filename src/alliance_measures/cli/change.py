@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alliance_measures.cli.app import DataProblem, app
+from alliance_measures.cli.app import DataProblem, app, say
 from alliance_measures.cli.change_pairs import pairs_of
 from alliance_measures.cli.options import (
     Delimiter,
