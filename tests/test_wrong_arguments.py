@@ -38,8 +38,9 @@ def test_what_is_said():
     table = __import__("pandas").DataFrame({"c": [1, 1], "s": [1, 2], "y": [1.0, 2.0]})
     with pytest.raises(am.StatisticError, match="confidence must be a number, not a text"):
         scores(table, client="c", session="s", value="y", confidence=".95")
+    answers = __import__("pandas").DataFrame([[9.0] * 4], columns=list("1234"))
     with pytest.raises(TypeError, match="keep must be"):
-        am.score(table, "srs-v3", keep=0)
+        am.score(answers, "srs-v3", keep=0)
 
 
 def test_a_stumble_of_ones_own_is_not_hidden():

@@ -100,10 +100,14 @@ def _not_whole(counts: Mapping[str, int], args: Any, kwargs: Any) -> list[str]:
     for name, place in counts.items():
         value = args[place] if 0 <= place < len(args) else kwargs.get(name)
         if value is not None and not isinstance(value, numbers.Integral):
-            found.append(f"{name} must be a whole number, not {_kind(value)}")
+            found.append(f"{name} must be a whole number, not {_unlike(value)}")
         elif value is not None and name == "seed" and value < 0:
             found.append("seed must be 0 or more")
     return found
+
+
+def _unlike(value: object) -> str:
+    return "one with a fraction" if isinstance(value, numbers.Real) else _kind(value)
 
 
 def _misfits(function: Callable[..., Any], args: Any, kwargs: Any) -> list[str]:

@@ -7,7 +7,9 @@ identifier: rows are named by their position, columns and items by their names.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Iterable
+from types import FrameType
 
 from alliance_measures.messages import Column, Message, RowNumbers, Setting, Words, row_list
 
@@ -24,6 +26,7 @@ __all__ = [
     "StatisticError",
     "StatisticWarning",
     "UnknownInstrumentError",
+    "outside",
     "UnknownNameError",
     "row_list",
 ]
@@ -155,3 +158,15 @@ class DataWarning(UserWarning):
 
 class ExportError(AllianceError, ValueError):
     """A file cannot be read or written as asked."""
+
+
+def outside() -> int:
+    """Stack level, for a warning, of the first caller that is not of this package."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and _is_own(frame):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_own(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).split(".")[0] == __name__.split(".")[0]

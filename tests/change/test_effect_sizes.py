@@ -129,8 +129,8 @@ def test_missing_pairs_are_counted() -> None:
         ({"kind": "d"}, "unknown kind; there are d_z, g_z"),
         ({"kind": "d_z", "confidence": 95}, "confidence: must lie"),
         ({"kind": "d_z", "interval": "bca"}, "interval: default or bootstrap"),
-        ({"kind": "d_z", "resamples": 10}, "resamples: 100 or more"),
-        ({"kind": "d_z", "resamples": 200.5}, "resamples: 100 or more"),
+        ({"kind": "d_z", "resamples": 10}, "resamples"),
+        ({"kind": "d_z", "resamples": 200.5}, "resamples"),
         ({"kind": "d_z", "confidence": "0.9"}, "confidence: must lie"),
     ],
 )

@@ -188,7 +188,7 @@ class TestBadInput:
             pm.mcdonald_omega(likert(), denominator="obsrved")
         with pytest.raises(StatisticError, match="matrix is 'cov'; allowed are 'correlation'"):
             pm.mcdonald_omega(likert(), matrix="cov")
-        with pytest.raises(StatisticError, match="n_factors is a whole number"):
+        with pytest.raises(StatisticError, match="n_factors must be a whole number"):
             pm.mcdonald_omega(likert(), n_factors=2.5)
 
 

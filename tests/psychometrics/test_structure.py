@@ -163,5 +163,5 @@ class TestBadInput:
             pm.parallel_analysis(likert(), kind="images")
         with pytest.raises(StatisticError, match=r"(?s)n_simulations is 0.*percentile is 150"):
             pm.parallel_analysis(likert(), n_simulations=0, percentile=150)
-        with pytest.raises(StatisticError, match="n_factors is a whole number"):
+        with pytest.raises(StatisticError, match="n_factors must be a whole number"):
             pm.factor_loadings(likert(), n_factors=1.5)

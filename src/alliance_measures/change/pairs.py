@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.change.checks import holds
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticError, outside
 from alliance_measures.frames import float_column
 from alliance_measures.messages import RowNumbers, lines, said
 from alliance_measures.rounding import rounding_of
@@ -245,7 +245,7 @@ def ceiling(pairs: Pairs, sign: int, best_possible: float | None) -> float:
             f"{share:.0%} of the pre scores are at the best possible score: these clients cannot "
             "improve, and reliable change is understated",
             CeilingWarning,
-            stacklevel=3,
+            stacklevel=outside(),
         )
     return share
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
+from alliance_measures.layouts.other_sets import refuse_other_sets
 from alliance_measures.scoring.columns import Columns, item_columns
-from alliance_measures.scoring.other_sets import refuse_other_sets
 from alliance_measures.scoring.sheets import spread
 from alliance_measures.scoring.wide_sessions import (
     WidePlan,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import DataWarning, ExportError
+from alliance_measures.errors import DataWarning, ExportError, outside
 from alliance_measures.exchange.export import Draft, Field, Request
 from alliance_measures.exchange.fhir_labels import one_word, with_words
 from alliance_measures.exchange.fhir_versions import (
@@ -17,6 +17,7 @@ from alliance_measures.exchange.fhir_versions import (
     refuse_mixed_questionnaires,
     subject_of,
 )
+from alliance_measures.exchange.json_shapes import require_plain, require_shape
 from alliance_measures.exchange.statuses import mark_rows
 from alliance_measures.files import read_bytes
 from alliance_measures.row_status import STATUS
@@ -83,7 +84,7 @@ def from_fhir_responses(responses: Any, questionnaire: Any = None) -> pd.DataFra
     form = _loaded(questionnaire)
     found, earlier = latest(_responses(content))
     if earlier:
-        warnings.warn(f"{earlier} {EARLIER}", DataWarning, stacklevel=3)
+        warnings.warn(f"{earlier} {EARLIER}", DataWarning, stacklevel=outside())
     return with_words(_frame(found, _scores(form), {}), _words(form))
 
 
@@ -121,7 +122,10 @@ def read(request: Request, content: Any) -> Draft:
 
 
 def _loaded(source: Any) -> Any:
-    return read_json(Path(source)) if isinstance(source, (str, Path)) else source
+    content = read_json(Path(source)) if isinstance(source, (str, Path)) else source
+    if content is not None:
+        require_shape(content, "the Questionnaire or response")
+    return content
 
 
 def read_json(path: Path) -> Any:
@@ -133,24 +137,34 @@ def read_json(path: Path) -> Any:
         The file is not JSON, or nested too deeply. The message names the line, never its text.
     """
     raw = read_bytes(path)
+    content = _parsed(raw, path.name)
+    require_plain(content, path.name)
+    return content
+
+
+def _parsed(raw: bytes, name: str) -> Any:
     try:
         text = raw.decode("utf-8-sig")
         return json.loads(text)
     except UnicodeDecodeError as error:
         raise ExportError(
-            f"{path.name}: byte 0x{error.object[error.start]:02X} at {error.start} is not UTF-8"
+            f"{name}: byte 0x{error.object[error.start]:02X} at {error.start} is not UTF-8"
         ) from None
     except RecursionError:
-        raise ExportError(f"{path.name} is nested too deeply") from None
+        raise ExportError(f"{name} is nested too deeply") from None
     except ValueError as error:
-        line = getattr(error, "lineno", 1)
+        line = getattr(error, "lineno", None)
+    if line is None:  # Python reads no number of more than 4,300 digits
+        raise ExportError(f"{name} holds a number of thousands of digits")
     try:
         return [json.loads(row) for row in text.splitlines() if row.strip()]
     except (ValueError, RecursionError):
-        raise ExportError(f"{path.name}: line {line} is not JSON; is it cut short?") from None
+        raise ExportError(f"{name}: line {line} is not JSON; is it cut short?") from None
 
 
 def _responses(content: Any) -> list[Mapping[str, Any]]:
+    require_plain(content, "the JSON")
+    require_shape(content, "the JSON")
     given = content if isinstance(content, list) else [content]
     found = [one for entry in given for one in _unwrapped(entry)]
     if not found:

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
-from alliance_measures.errors import ExportError
+from alliance_measures.errors import ExportError, outside
 from alliance_measures.files import BINARY, note_written, require_unread, run_notes
 
 try:
@@ -215,6 +215,6 @@ def _lock(descriptor: int) -> None:
 def _say(note: str) -> None:
     notes = run_notes()
     if notes is None:
-        warnings.warn(note, UserWarning, stacklevel=2)
+        warnings.warn(note, UserWarning, stacklevel=outside())
     elif note not in notes:
         notes.append(note)

@@ -15,7 +15,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import ExportError
+from alliance_measures.errors import ExportError, outside
 from alliance_measures.exchange.identifiers import looks_identifying
 from alliance_measures.exchange.keys import read_key, refuse_weak
 from alliance_measures.exchange.raw_ids import RawIds, count_dates, count_times, plain_id
@@ -147,7 +147,7 @@ def pseudonymise(
         frame, columns, key=key, dates=dates, client=client, keep=keep, keep_times=keep_times
     )
     for note in coded.notes:
-        warnings.warn(note, UserWarning, stacklevel=2)
+        warnings.warn(note, UserWarning, stacklevel=outside())
     return coded.table
 
 

@@ -15,10 +15,10 @@ from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import fold, last_number
 from alliance_measures.errors import ColumnError
 from alliance_measures.frames import frame_of, require_frame
+from alliance_measures.layouts.form_names import refuse_other_form
+from alliance_measures.layouts.other_sets import refuse_strange_numbers
 from alliance_measures.layouts.roles import guess_roles
 from alliance_measures.layouts.roles import plain_name as _plain
-from alliance_measures.scoring.columns import refuse_other_form
-from alliance_measures.scoring.other_sets import refuse_strange_numbers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import StatisticError, StatisticWarning
+from alliance_measures.errors import StatisticError, StatisticWarning, outside
 from alliance_measures.estimation.variance_components import reml_variance_components
 from alliance_measures.psychometrics.alpha import require_confidence
 from alliance_measures.psychometrics.matrix import item_matrix, listed
@@ -240,7 +240,7 @@ def _require_repeats(ratings: Array) -> int | None:
         f"targets with two ratings or more: {twice} of {n}; agreement rests on them, and the "
         f"intervals on {left} degrees of freedom",
         StatisticWarning,
-        stacklevel=4,
+        stacklevel=outside(),
     )
     return left
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alliance_measures.errors import StatisticError, StatisticWarning
+from alliance_measures.errors import StatisticError, StatisticWarning, outside
 from alliance_measures.estimation.balanced_components import (
     VarianceComponents,
     reml_of_mean_squares,
@@ -157,7 +157,7 @@ def require_repeats(sheets: Sheets, *, crossed: bool = True) -> None:
             f"persons with two sessions or more: {back} of {persons}; what is said of sessions and "
             "of change within a person rests on them",
             StatisticWarning,
-            stacklevel=4,
+            stacklevel=outside(),
         )
 
 

@@ -9,18 +9,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from alliance_measures.column_names import are_names, told_names
-from alliance_measures.definitions.catalogue import instrument_ids
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import last_number
 from alliance_measures.errors import ColumnError
 from alliance_measures.frames import near_misses, require_frame
+from alliance_measures.layouts.form_names import fold_name, own_names, refuse_other_form
+from alliance_measures.layouts.other_sets import is_beside, refuse_strange_numbers
 from alliance_measures.messages import Either, Setting, said
-from alliance_measures.scoring.other_sets import is_beside, refuse_strange_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Columns", "item_columns", "refuse_other_form", "scored_items"]
+__all__ = ["Columns", "item_columns", "scored_items"]
 
 PLACE = re.compile(r"\{item(?::0?(\d)d?)?\}")
 
@@ -160,13 +160,9 @@ def _by_name(
     return _choose(full, frame, instrument, wanted)
 
 
-def _fold(name: object) -> str:
-    return re.sub(r"[\s_.\-]+", "_", str(name).strip().casefold())
-
-
 def _unpadded(name: object) -> str:
     """Fold a name and take the zeros off its numbers: wai_01 is like WAI 1."""
-    return re.sub(r"(?<!\d)0+(?=\d)", "", _fold(name))
+    return re.sub(r"(?<!\d)0+(?=\d)", "", fold_name(name))
 
 
 def _named_like_items(
@@ -175,10 +171,10 @@ def _named_like_items(
     """Columns that bear the items' own ids or names; None where any item has no such column."""
     by_fold: dict[str, list[Hashable]] = defaultdict(list)
     for column in frame.columns:
-        by_fold[_fold(column)].append(column)
+        by_fold[fold_name(column)].append(column)
     found: dict[int | str, Hashable] = {}
     for item in wanted:
-        names = [_fold(item), _fold(instrument.item(item).name or item)]
+        names = [fold_name(item), fold_name(instrument.item(item).name or item)]
         hits = [column for name in dict.fromkeys(names) for column in by_fold.get(name, [])]
         if len(hits) > 1:
             raise ColumnError(_several(item, hits))
@@ -209,9 +205,9 @@ def _choose(
 ) -> dict[int | str, Hashable]:
     if not full:
         raise ColumnError(_cannot_find(instrument, wanted, frame))
-    answers = {key: group for key, group in full.items() if not is_beside("", _fold(key[1]))}
+    answers = {key: group for key, group in full.items() if not is_beside("", fold_name(key[1]))}
     full = answers or full
-    own = [key for key in full if _fold(key[0]).strip("_") in _own_names(instrument)]
+    own = [key for key in full if fold_name(key[0]).strip("_") in own_names(instrument)]
     keys = own if len(own) == 1 else list(full)
     if len(own) == 1:  # wai2_1 beside wai_1 is no other questionnaire
         keys += [key for key in full if key not in own and _letters(key) == _letters(own[0])]
@@ -241,37 +237,11 @@ def _letters(key: tuple[str, str]) -> str:
     return re.sub(r"[\W\d_]", "", key[0])
 
 
-def refuse_other_form(prefix: str, instrument: Instrument) -> None:
-    """Columns that bear the name of another form are not taken for this one unasked."""
-    name = re.sub(r"[\W_]", "", _fold(prefix))
-    if not name or name in _own_names(instrument):
-        return
-    others = [other for other in instrument_ids() if name in _short_names(other)]
-    if others:
-        raise ColumnError(
-            said(
-                f"columns like {prefix!r} bear the name of {' or '.join(others)}, not of "
-                f"{instrument.id}; if they are meant, say so by ",
-                Setting("columns", f"{prefix}{{item}}"),
-            )
-        )
-
-
 def _several(item: int | str, hits: Sequence[Hashable]) -> str:
     return said(
         f"item {item} fits the columns {', '.join(map(repr, hits))}; ",
         Either("name one in columns=", "name the pattern by --columns"),
     )
-
-
-def _own_names(instrument: Instrument) -> set[str]:
-    return _short_names(instrument.id) | _short_names(instrument.abbreviation or instrument.id)
-
-
-def _short_names(name: str) -> set[str]:
-    """Ways to write an id or abbreviation in a column: whole, and without its last part."""
-    names = {name, name.rsplit("-", 1)[0]}
-    return {_fold(name) for name in names} | {re.sub(r"[\W_]", "", _fold(name)) for name in names}
 
 
 def _cannot_find(instrument: Instrument, wanted: Sequence[int | str], frame: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.errors import AnswersWarning, ColumnError, ResponseError
+from alliance_measures.errors import AnswersWarning, ColumnError, ResponseError, outside
 from alliance_measures.frames import frame_of
 from alliance_measures.messages import Message, Setting, lines, said
 from alliance_measures.scoring.columns import Columns, item_columns
@@ -198,5 +198,5 @@ def warn_of_labels(settled: Mapping[int | str, Settled], answers_by: AnswersBy) 
             warnings.warn(
                 _line(kind, found) + "; answers_by='label' or 'code' says so and ends this warning",
                 AnswersWarning,
-                stacklevel=4,
+                stacklevel=outside(),
             )

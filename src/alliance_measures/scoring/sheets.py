@@ -16,9 +16,9 @@ from alliance_measures.errors import ColumnError
 from alliance_measures.frames import require_columns, require_frame
 from alliance_measures.layouts.ids import trimmed_ids
 from alliance_measures.layouts.long_answers import gather_answers, long_columns
+from alliance_measures.layouts.other_sets import refuse_other_sets
 from alliance_measures.layouts.roles import guess_roles, plain_id
 from alliance_measures.scoring.columns import Columns, item_columns
-from alliance_measures.scoring.other_sets import refuse_other_sets
 from alliance_measures.scoring.wide_sessions import (
     WidePlan,
     hidden_sessions,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alliance_measures.errors import DataWarning
+from alliance_measures.errors import DataWarning, outside
 from alliance_measures.layouts.ids import IdLedger, trimmed_ids
 from alliance_measures.layouts.long_answers import source_rows
 from alliance_measures.layouts.roles import guess_roles
@@ -56,5 +56,5 @@ def _told(frame: pd.DataFrame, client: Hashable) -> list[str]:
         frame[client] = bare
     lines = list(ledger.sentences(client))
     if ledger.near()[0]:
-        warnings.warn(lines[0], DataWarning, stacklevel=4)
+        warnings.warn(lines[0], DataWarning, stacklevel=outside())
     return lines

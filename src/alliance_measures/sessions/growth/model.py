@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import StatisticError, StatisticWarning
+from alliance_measures.errors import StatisticError, StatisticWarning, outside
 from alliance_measures.estimation.mixed.again import refit_criterion
 from alliance_measures.estimation.mixed.effects import group_effects
 from alliance_measures.estimation.mixed.fit import MixedFit, fit_sums
@@ -254,7 +254,7 @@ def fitted(sums: GroupSums, settings: Settings, method: Method) -> MixedFit:
         sums, names=settings.terms_in_messages, structure=settings.random, reml=method == "reml"
     )
     for message in fit.warnings:
-        warnings.warn(message, StatisticWarning, stacklevel=5)
+        warnings.warn(message, StatisticWarning, stacklevel=outside())
     return replace(fit, names=settings.terms)
 
 

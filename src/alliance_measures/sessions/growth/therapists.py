@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import StatisticError, StatisticWarning
+from alliance_measures.errors import StatisticError, StatisticWarning, outside
 from alliance_measures.estimation.mixed.again import criterion_without_outer
 from alliance_measures.estimation.mixed.criterion import evaluate
 from alliance_measures.estimation.mixed.effects import outer_effects
@@ -132,7 +132,7 @@ def therapist_effects(
         reml=method == "reml",
     )  # fmt: skip
     for message in fit.warnings:
-        warnings.warn(message, StatisticWarning, stacklevel=2)
+        warnings.warn(message, StatisticWarning, stacklevel=outside())
     return TherapistEffects(
         fixed=fixed_table(fit, df=_DF, confidence=confidence),
         variance=_shares(fit, confidence, intervals=intervals),

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import StatisticError, StatisticWarning
+from alliance_measures.errors import StatisticError, StatisticWarning, outside
 from alliance_measures.estimation.mixed.fit import MixedFit, fit_mixed
 from alliance_measures.long_tables import read_long
 from alliance_measures.sessions.growth.tables import DfMethod, check_df, fixed_table
@@ -304,4 +304,4 @@ def _facts(fit: MixedFit, rows: _Rows, n_rows: int) -> dict[Hashable | None, Any
 
 def _warn(fit: MixedFit) -> None:
     for message in fit.warnings:
-        warnings.warn(message, StatisticWarning, stacklevel=3)
+        warnings.warn(message, StatisticWarning, stacklevel=outside())

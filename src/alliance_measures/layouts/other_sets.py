@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import ColumnError
+from alliance_measures.layouts.form_names import fold_name
 from alliance_measures.messages import Setting, said
 
 __all__ = ["is_beside", "refuse_other_sets", "refuse_strange_numbers"]
@@ -122,5 +123,4 @@ def refuse_strange_numbers(
 
 def _plain(name: object) -> str:
     """Write a name without case, and its numbers without zeros in front."""
-    folded = re.sub(r"[\s_.\-]+", "_", str(name).strip().casefold())
-    return re.sub(r"(?<!\d)0+(?=\d)", "", folded)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", fold_name(name))
