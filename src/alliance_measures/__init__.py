@@ -20,6 +20,7 @@ _NAMES: dict[str, str] = {
     "crosswalks": "alliance_measures.definitions.catalogue",
     "with_texts": "alliance_measures.definitions.overlay",
     "score": "alliance_measures.scoring.score",
+    "scoring_summary": "alliance_measures.scoring.summary",
     "to_sheets": "alliance_measures.scoring.sheets",
     "check": "alliance_measures.scoring.check",
     "compare_labels": "alliance_measures.scoring.evidence_told",
@@ -84,6 +85,7 @@ __all__ = [
     "rescale_lines",
     "ResponseError",
     "score",
+    "scoring_summary",
     "sessions",
     "short_form",
     "shorten",
@@ -133,6 +135,7 @@ if TYPE_CHECKING:
     from alliance_measures.scoring.score import score
     from alliance_measures.scoring.sheets import to_sheets
     from alliance_measures.scoring.standardize import construct_profile, standardize
+    from alliance_measures.scoring.summary import scoring_summary
 
 
 def __getattr__(name: str) -> Any:

@@ -161,6 +161,16 @@ class IdLedger:
 
     def sentences(self, column: object) -> Iterable[str]:
         """Say what was found, with counts and rows, never an id."""
+        yield from self.doubts(column)
+        if self.n_blanks:
+            yield said(
+                f"{column}: blanks around the id trimmed in {self.n_blanks} "
+                f"{'row' if self.n_blanks == 1 else 'rows'}: ",
+                _listed(self.blanks),
+            )
+
+    def doubts(self, column: object, *, unknown: bool = True) -> Iterable[str]:
+        """Say what is odd about the clients; `unknown`: also where there is none."""
         n, rows = self.near()
         if n:
             yield said(
@@ -170,7 +180,7 @@ class IdLedger:
                 _listed(rows),
                 "; write each in one way",
             )
-        if self.absent:
+        if self.absent and unknown:
             yield said(
                 f"{column}: empty in ", _listed(self.absent), ": nobody knows whose they are"
             )
@@ -186,12 +196,6 @@ class IdLedger:
                 "several clients may have become one: ",
                 _listed(self.rounded),
                 "; write ids as text there",
-            )
-        if self.n_blanks:
-            yield said(
-                f"{column}: blanks around the id trimmed in {self.n_blanks} "
-                f"{'row' if self.n_blanks == 1 else 'rows'}: ",
-                _listed(self.blanks),
             )
 
 

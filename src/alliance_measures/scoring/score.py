@@ -35,6 +35,7 @@ from alliance_measures.scoring.invalid import (
 from alliance_measures.scoring.plan import Plan, Sums, build_plan, unanswered
 from alliance_measures.scoring.rules import Rule, require_possible, rule_for
 from alliance_measures.scoring.sheets import as_sheets
+from alliance_measures.scoring.summary import summarised
 from alliance_measures.scoring.who import kept_clients
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def score(
         require_own_range(answers, instrument, found, columns)
     if invalid == "raise":
         raise_problems(instrument, found)
+    summarised(frame, list(instrument.scales), found)
     return kept_clients(frame, kept, layout)
 
 

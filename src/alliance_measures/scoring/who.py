@@ -55,6 +55,6 @@ def _told(frame: pd.DataFrame, client: Hashable) -> list[str]:
     if changed.any():
         frame[client] = bare
     lines = list(ledger.sentences(client))
-    if ledger.near()[0]:
-        warnings.warn(lines[0], DataWarning, stacklevel=outside())
+    for line in ledger.doubts(client, unknown=False):
+        warnings.warn(line, DataWarning, stacklevel=outside())
     return lines
