@@ -144,9 +144,19 @@ def test_units_of_codes_move_nothing(ratings):
         assert one is None or -1 - 1e-12 <= one <= 1
 
 
+def test_gwet_in_the_readme_of_irrcac():  # cont3x3abstractors and cac.raw4raters (DATA_C)
+    two = gwet_ac(ratings_of([[13, 0, 0], [0, 20, 7], [0, 4, 56]]))
+    assert two["estimate"][0] == pytest.approx(0.8493305, abs=5e-8)
+    assert two["se"][0] == pytest.approx(0.04321747, abs=5e-9)
+    four = gwet_ac(DATA_C)
+    assert four["agreement"][0] == pytest.approx(0.8181818, abs=5e-8)
+    assert four["estimate"][0] == pytest.approx(0.77544, abs=5e-6)
+    assert four["se"][0] == pytest.approx(0.14295, abs=5e-6)
+
+
 def slow_ac(ratings):
     """AC1 of complete ratings pair by pair of raters."""
-    n, k = ratings.shape
+    k = ratings.shape[1]
     codes = np.unique(ratings)
     agree = np.mean([
         (ratings[:, a] == ratings[:, b]).mean() for a, b in itertools.combinations(range(k), 2)
@@ -199,7 +209,7 @@ def test_refusals(function):
         function(pd.DataFrame({"A": [1.0, 2.0]}))
     with pytest.raises(StatisticError, match="1 units with"):
         function(pd.DataFrame({"A": [1.0, 2.0, NA], "B": [1.0, NA, 2.0]}))
-    with pytest.raises(StatisticError, match="equal|one and the same|one code"):
+    with pytest.raises(StatisticError, match=r"equal|one and the same|one code"):
         function(pd.DataFrame({"A": [1.0] * 5, "B": [1.0] * 5}))
     with pytest.raises(StatisticError, match="no ratings at all"):
         function(pd.DataFrame({"A": [NA] * 5, "B": [NA] * 5}))

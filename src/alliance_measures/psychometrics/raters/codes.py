@@ -76,7 +76,7 @@ def _frame(ratings: ArrayLike) -> pd.DataFrame:
     if cells.ndim != 2:
         raise StatisticError(f"ratings need two dimensions (units, raters), not {cells.ndim}")
     if cells.dtype.kind in "US":  # numpy turns a missing value beside words into a word
-        cells = np.array([list(row) for row in ratings], dtype=object)  # type: ignore[union-attr]
+        cells = np.asarray(ratings, dtype=object)
     return pd.DataFrame(cells, columns=[f"rater_{n + 1}" for n in range(cells.shape[1])])
 
 

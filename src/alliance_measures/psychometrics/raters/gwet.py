@@ -66,7 +66,7 @@ def gwet_ac(
     >>> ratings = pd.DataFrame({"A": [1, 1, 1, 1, 0, 1], "B": [1, 1, 1, 1, 1, 1]})
     >>> gwet_ac(ratings)[["estimate", "se", "n"]].round(3)
        estimate     se  n
-    0     0.803  0.215  6
+    0     0.803  0.229  6
     """
     require_confidence(confidence)
     codes = read_codes(ratings, ordered=weights is not None, categories=categories)

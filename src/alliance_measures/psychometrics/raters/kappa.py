@@ -71,7 +71,7 @@ def cohen_kappa(
     >>> ratings = pd.DataFrame({"first": first, "second": second})
     >>> cohen_kappa(ratings)[["estimate", "se", "n"]].round(3)
        estimate     se   n
-    0     0.697  0.183  10
+    0     0.701  0.182  10
     """
     require_confidence(confidence)
     codes = read_codes(ratings, ordered=weights is not None, categories=categories)

@@ -74,7 +74,7 @@ def krippendorff_alpha(
     >>> ratings = pd.DataFrame(ratings, columns=["A", "B", "C"])
     >>> krippendorff_alpha(ratings, level="ordinal", samples=0)[["estimate", "n"]].round(3)
        estimate  n
-    0     0.864  6
+    0     0.857  6
     """
     require_confidence(confidence)
     if level not in ("nominal", "ordinal", "interval", "ratio"):

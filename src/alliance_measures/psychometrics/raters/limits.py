@@ -130,17 +130,17 @@ def _row(limits: _Limits, z: float, confidence: float) -> dict[str, Any]:
 def _pairs(
     a: ArrayLike, b: ArrayLike, subject: Any
 ) -> tuple[Floats, Floats, NDArray[np.intp] | None, int]:
-    columns = [pd.Series(np.asarray(one).ravel()) for one in (a, b)]
+    columns: list[pd.Series[Any]] = [pd.Series(np.asarray(one).ravel()) for one in (a, b)]
     if len(columns[0]) != len(columns[1]):
         raise StatisticError(f"a has {len(columns[0])} scores and b has {len(columns[1])}")
     names, values = item_matrix(pd.DataFrame({"a": columns[0], "b": columns[1]}))
     require_finite(names, values)
-    kept = ~np.isnan(values).any(axis=1)
+    kept = np.atleast_1d(~np.isnan(values).any(axis=1))
     codes = None
     if subject is not None:
-        if len(subject) != len(kept):
-            raise StatisticError(f"{len(subject)} subjects for {len(kept)} pairs")
-        places = pd.factorize(np.asarray(subject, dtype=object))[0]
+        if len(subject) != kept.size:
+            raise StatisticError(f"{len(subject)} subjects for {kept.size} pairs")
+        places = pd.factorize(pd.Series(subject, dtype=object))[0]
         if (places[kept] < 0).any():
             raise StatisticError(f"{(places[kept] < 0).sum()} pairs have no subject")
         codes = pd.factorize(places[kept])[0].astype(np.intp)
