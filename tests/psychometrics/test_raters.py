@@ -147,7 +147,8 @@ def test_units_of_codes_move_nothing(ratings):
 def test_gwet_in_the_readme_of_irrcac():  # cont3x3abstractors and cac.raw4raters (DATA_C)
     two = gwet_ac(ratings_of([[13, 0, 0], [0, 20, 7], [0, 4, 56]]))
     assert two["estimate"][0] == pytest.approx(0.8493305, abs=5e-8)
-    assert two["se"][0] == pytest.approx(0.04321747, abs=5e-9)
+    # from a table irrCAC divides by n, from raw ratings (and here, always) by n - 1
+    assert two["se"][0] * np.sqrt(99 / 100) == pytest.approx(0.04321747, abs=5e-9)
     four = gwet_ac(DATA_C)
     assert four["agreement"][0] == pytest.approx(0.8181818, abs=5e-8)
     assert four["estimate"][0] == pytest.approx(0.77544, abs=5e-6)
