@@ -105,6 +105,12 @@ def _save(folder: Path, export: Path, scores: pd.DataFrame) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(f"{folder}: cannot be made: {error.strerror}") from None
+    there = [name for name in ("clinic_export.csv", "scores.csv") if (folder / name).exists()]
+    if there:
+        raise ExportError(
+            f"{folder} holds {' and '.join(there)} already, and a demo overwrites nothing; name a "
+            "new folder by --folder"
+        )
     with atomic(folder / "clinic_export.csv") as file:
         file.write(export.read_bytes())
     write_table(scores, folder / "scores.csv")

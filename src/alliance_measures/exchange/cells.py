@@ -19,6 +19,9 @@ __all__ = ["Block", "Column", "cut", "read_rows"]
 NEWLINE, RETURN, QUOTE = 10, 13, 34
 
 Positions = NDArray[np.intp]
+NONE: Positions = np.empty(0, dtype=np.intp)
+SHORT = 8  # bytes that fit into one number
+FEW = 0.1  # share of cells that are taken one by one
 
 
 class Column(NamedTuple):
@@ -34,27 +37,54 @@ class Block(NamedTuple):
     raw: NDArray[np.uint8]
     starts: Positions  # shape (rows, columns)
     ends: Positions
-    doubled: frozenset[int] = frozenset()  # columns with quotes inside quoted cells
+    doubled: Positions = NONE  # cells, counted row by row, with quotes inside their quotes
 
     def column(self, index: int) -> Column:
         """Cells of one column as codes into distinct texts."""
         starts, ends = self.starts[:, index], self.ends[:, index]
         lengths = ends - starts
-        longest = int(lengths.max(initial=0))
-        if index in self.doubled:
+        odd = lengths > SHORT
+        odd[self._doubled(index)] = True
+        if not odd.any():
+            return self._by_bytes(starts, lengths)
+        if np.count_nonzero(odd) > FEW * odd.size:
             return distinct(self.texts(index))
+        return self._with_odd(index, odd, self._by_bytes(starts[~odd], lengths[~odd]))
+
+    def _with_odd(self, index: int, odd: NDArray[np.bool_], plain: Column) -> Column:
+        """Cells of which a few are long or hold doubled quotes, such as a row of a header."""
+        texts = list(plain.texts)
+        places = {text: place for place, text in enumerate(texts)}
+        codes = np.empty(odd.size, dtype=np.intp)
+        codes[~odd] = plain.codes
+        for row in np.flatnonzero(odd).tolist():
+            text = self._text(row, index)
+            codes[row] = places.setdefault(text, len(texts))
+            texts += [text] if codes[row] == len(texts) else []
+        return Column(codes, texts)
+
+    def _by_bytes(self, starts: Positions, lengths: Positions) -> Column:
+        longest = int(lengths.max(initial=0))
         if longest <= 1:
             return self._single(starts, lengths)
-        if longest <= 8:
-            return self._short(starts, lengths, longest)
-        return distinct(self.texts(index))
+        return self._short(starts, lengths, longest)
+
+    def _doubled(self, index: int) -> Positions:
+        """Rows in which a cell of this column holds doubled quotes."""
+        columns = self.starts.shape[1]
+        rows: Positions = self.doubled[self.doubled % columns == index] // columns
+        return rows
+
+    def _text(self, row: int, index: int) -> str:
+        text = self.raw[self.starts[row, index] : self.ends[row, index]].tobytes().decode()
+        return text.replace('""', '"')  # within quotes a quote is written twice
 
     def texts(self, index: int) -> list[str]:
         """Cells of one column as a list of texts."""
         whole = self.raw.tobytes()
         pairs = zip(self.starts[:, index].tolist(), self.ends[:, index].tolist(), strict=True)
         texts = [whole[start:end].decode() for start, end in pairs]
-        if index in self.doubled:  # a quote that is left stands in a quoted cell, and there for one
+        if self._doubled(index).size:  # a quote that is left stands within quotes
             return [text.replace('""', '"') for text in texts]
         return texts
 
@@ -148,7 +178,7 @@ def _unquote(array: NDArray[np.uint8], starts: Positions, ends: Positions) -> Bl
     first = array[np.minimum(starts, array.size - 1)] == QUOTE
     quoted = first & (ends - starts >= 2) & (array[np.maximum(ends - 1, 0)] == QUOTE)
     places = np.flatnonzero(array == QUOTE)
-    doubled = frozenset[int]()
+    doubled = NONE
     if 2 * int(np.count_nonzero(quoted)) != places.size:
         outer = np.concatenate([starts[quoted], ends[quoted] - 1])
         inner = np.setdiff1d(places, outer, assume_unique=True)
@@ -156,7 +186,7 @@ def _unquote(array: NDArray[np.uint8], starts: Positions, ends: Positions) -> Bl
         cells = np.searchsorted(starts.ravel(), left, side="right") - 1
         if inner.size % 2 or (right != left + 1).any() or not quoted.ravel()[cells].all():
             return None
-        doubled = frozenset(np.unique(cells % starts.shape[1]).tolist())
+        doubled = np.unique(cells)
     return Block(array, starts + quoted, ends - quoted, doubled)
 
 

@@ -15,10 +15,20 @@ from alliance_measures.exchange.extras import need
 from alliance_measures.exchange.formulas import unescape
 from alliance_measures.exchange.grid import Grid
 from alliance_measures.exchange.limits import MAX_UNPACKED, checked_zip
+from alliance_measures.exchange.sheet_extent import require_compact
 from alliance_measures.exchange.title_rows import LOOK, require_header
+from alliance_measures.exchange.trial import try_in_a_process
 from alliance_measures.files import opened
 
 __all__ = ["cell_text", "excel_grid"]
+
+TRIAL = """
+import python_calamine
+def read():
+    with python_calamine.CalamineWorkbook.from_path(sys.argv[3]) as book:
+        for place in range(len(book.sheet_names)):
+            book.get_sheet_by_index(place)
+"""
 
 
 def excel_grid(request: Request) -> Grid:
@@ -43,7 +53,11 @@ def excel_grid(request: Request) -> Grid:
     with opened(request.path) as file:
         zipped = file.read(2, 0) == b"PK"
     if zipped:
-        checked_zip(request.path).close()
+        with checked_zip(request.path) as archive:
+            require_compact(archive, request.name)
+            compact = any(name.startswith("xl/worksheets/") for name in archive.namelist())
+    if not (zipped and compact) and not try_in_a_process(request.path, TRIAL, []):
+        raise _damaged(request)
     above, rows = _rows(request)
     first = next((place for place, row in enumerate(rows) if _is_filled(row)), None)
     if first is None:
@@ -77,7 +91,11 @@ def _rows(request: Request) -> tuple[int, list[list[Any]]]:
         raise
     except Exception:  # the library's messages may quote cells
         pass
-    raise ExportError(
+    raise _damaged(request)
+
+
+def _damaged(request: Request) -> ExportError:
+    return ExportError(
         f"{request.name} cannot be read as a workbook: it is damaged, cut short or protected by a "
         "password; open it and save it again as .xlsx or CSV"
     )

@@ -124,6 +124,7 @@ def read(request: Request, content: Any) -> Draft:
 def _loaded(source: Any) -> Any:
     content = read_json(Path(source)) if isinstance(source, (str, Path)) else source
     if content is not None:
+        require_plain(content, "the Questionnaire or response")
         require_shape(content, "the Questionnaire or response")
     return content
 
@@ -163,7 +164,6 @@ def _parsed(raw: bytes, name: str) -> Any:
 
 
 def _responses(content: Any) -> list[Mapping[str, Any]]:
-    require_plain(content, "the JSON")
     require_shape(content, "the JSON")
     given = content if isinstance(content, list) else [content]
     found = [one for entry in given for one in _unwrapped(entry)]

@@ -147,5 +147,6 @@ def _misfits(value: Any, shape: Shape, place: str, depth: int = 0) -> Iterator[s
 def _is(value: object, kind: type) -> bool:
     if kind in (int, float):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return number and (kind is float or float(value).is_integer())  # type: ignore[arg-type]
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        return number and (kind is float or whole)
     return isinstance(value, kind)

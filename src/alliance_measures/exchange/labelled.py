@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from alliance_measures.exchange.export import Draft, Field, Reason, Request
 from alliance_measures.exchange.extras import need
 from alliance_measures.exchange.grid import unique_names
 from alliance_measures.exchange.limits import require_memory
+from alliance_measures.exchange.trial import try_in_a_process
 from alliance_measures.value_labels import code_text
 
 if TYPE_CHECKING:
@@ -21,10 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["read_spss", "read_stata"]
 
-TRIAL = (
-    "import sys, pyreadstat; getattr(pyreadstat, sys.argv[1])(sys.argv[2], user_missing=True,"
-    " encoding=sys.argv[3] or None, output_format='dict')"
-)
+TRIAL = """
+import pyreadstat
+def read():
+    getattr(pyreadstat, sys.argv[4])(
+        sys.argv[3], user_missing=True, encoding=sys.argv[5] or None, output_format="dict"
+    )
+"""
 
 
 def read_spss(request: Request) -> Draft:
@@ -61,7 +63,7 @@ def read_stata(request: Request) -> Draft:
 def _read(function: str, request: Request) -> tuple[pd.DataFrame, Any]:
     library = need("pyreadstat")
     require_memory(request.path)
-    failed = not _outlives(function, request)
+    failed = not try_in_a_process(request.path, TRIAL, [function, request.encoding or ""])
     try:
         if failed:
             raise ValueError
@@ -80,28 +82,6 @@ def _read(function: str, request: Request) -> tuple[pd.DataFrame, Any]:
     frame.index = frame.index + 2
     frame.index.name = "row"
     return frame, meta
-
-
-def _outlives(function: str, request: Request) -> bool:
-    """Read in a process of its own first: a damaged file can end the process that reads it.
-
-    The library is written in C and a wrong count in a file makes it read beyond its memory. Only
-    an end by a signal or a fault of the system counts; anything else is told when we read.
-    """
-    if not sys.executable:
-        return True
-    command = [sys.executable, "-P", "-c", TRIAL, function, str(request.path)]
-    try:
-        done = subprocess.run(
-            [*command, request.encoding or ""],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-    except OSError:
-        return True
-    return 0 <= done.returncode <= 2
 
 
 def _draft(kind: str, frame: pd.DataFrame, meta: Any) -> Draft:

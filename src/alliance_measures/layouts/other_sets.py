@@ -98,10 +98,10 @@ def refuse_strange_numbers(
         A column 0, as in a table that was read without its header, or numbers that go on beyond
         the last item, as those of a longer form.
     """
-    if not all(str(name).strip().isdigit() for name in found.values()):
+    if not all(map(_is_number, found.values())):
         return
     last = max((item for item in instrument.item_ids if isinstance(item, int)), default=0)
-    numbers = {int(str(name).strip()) for name in columns if str(name).strip().isdigit()}
+    numbers = {int(str(name)) for name in columns if _is_number(name)}
     if 0 in numbers:
         raise ColumnError(
             said(
@@ -119,6 +119,11 @@ def refuse_strange_numbers(
                 Setting("columns", "{item}"),
             )
         )
+
+
+def _is_number(name: object) -> bool:
+    text = str(name).strip()
+    return text.isascii() and text.isdigit() and len(text) < 5
 
 
 def _plain(name: object) -> str:
