@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -53,9 +54,14 @@ def read_codes(
         categories = _common_categories(frame)
     if categories is not None:
         return _listed_codes(frame, list(categories))
-    if ordered or all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
-        return _numbers(frame)
-    return _words(frame)
+    cells = pd.Series(frame.astype(object).to_numpy().ravel(), dtype=object)
+    return _words(cells, frame.shape) if not ordered and _are_words(cells) else _numbers(frame)
+
+
+def _are_words(cells: pd.Series[Any]) -> bool:
+    """Whether all codes are texts, or all true or false; a mixture is a slip, not a code."""
+    kinds = {type(cell) for cell in cells[cells.notna()]}
+    return kinds in ({str}, {bool}, {np.bool_})
 
 
 def agreement_weights(values: Floats, weights: Weights) -> Floats:
@@ -96,7 +102,7 @@ def _listed_codes(frame: pd.DataFrame, categories: list[Any]) -> Codes:
     places, strays = [], []
     for number in range(frame.shape[1]):
         column = frame.iloc[:, number].astype(object)
-        place = index.get_indexer(pd.Index(column, dtype=object))
+        place = _places(column, index)
         stray = (place < 0) & column.notna().to_numpy()
         if stray.any():
             strays.append(f"rater {frame.columns[number]}: {stray.sum()} ratings not in categories")
@@ -108,6 +114,18 @@ def _listed_codes(frame: pd.DataFrame, categories: list[Any]) -> Codes:
     if not np.isfinite(values).all():
         raise StatisticError("categories must be finite")
     return Codes(np.column_stack(places).astype(np.intp), values)
+
+
+def _places(column: pd.Series[Any], index: pd.Index[Any]) -> Ints:
+    """Place of each cell in the list; true is no 1, and what cannot be looked up is not in it."""
+    truths = index.inferred_type == "boolean"
+    known = {code: place for place, code in enumerate(index)}
+    place = np.full(len(column), -1, dtype=np.intp)
+    for row, cell in enumerate(column):
+        if isinstance(cell, (bool, np.bool_)) == truths:
+            with contextlib.suppress(TypeError):  # a list, or a tuple that holds one
+                place[row] = known.get(cell, -1)
+    return place
 
 
 def _numbers(frame: pd.DataFrame) -> Codes:
@@ -122,14 +140,6 @@ def _numbers(frame: pd.DataFrame) -> Codes:
     return Codes(places, found)
 
 
-def _words(frame: pd.DataFrame) -> Codes:
-    cells = pd.Series(frame.astype(object).to_numpy().ravel(), dtype=object)
-    try:
-        place, found = pd.factorize(cells)
-    except TypeError:
-        raise StatisticError("ratings hold lists or the like where codes are needed") from None
-    if not len(found):
-        raise StatisticError("no ratings at all")
-    return Codes(
-        place.reshape(frame.shape).astype(np.intp), np.arange(len(found), dtype=np.float64)
-    )
+def _words(cells: pd.Series[Any], shape: tuple[int, int]) -> Codes:
+    place, found = pd.factorize(cells)
+    return Codes(place.reshape(shape).astype(np.intp), np.arange(len(found), dtype=np.float64))

@@ -100,7 +100,7 @@ def bland_altman(
         raise StatisticError("method must be exact or approximate")
     first, second, codes, left_out = _pairs(a, b, subject)
     difference = first - second
-    _refuse(difference, np.maximum(np.abs(first), np.abs(second)).max())
+    _refuse(difference, np.maximum(np.abs(first), np.abs(second)).max(initial=0.0))
     z = float(ndtri(0.5 + agreement / 2))
     if codes is None:
         limits = _single(difference, z, confidence, method)
@@ -140,7 +140,10 @@ def _pairs(
     if subject is not None:
         if len(subject) != kept.size:
             raise StatisticError(f"{len(subject)} subjects for {kept.size} pairs")
-        places = pd.factorize(pd.Series(subject, dtype=object))[0]
+        try:
+            places = pd.factorize(pd.Series(subject, dtype=object))[0]
+        except TypeError:
+            raise StatisticError("subject holds lists or the like where names are needed") from None
         if (places[kept] < 0).any():
             raise StatisticError(f"{(places[kept] < 0).sum()} pairs have no subject")
         codes = pd.factorize(places[kept])[0].astype(np.intp)
