@@ -39,10 +39,13 @@ TAKE_NO_TABLE = {"default_signal_rules", "load_signal_rules", "sudden_gain_cutof
 
 
 GROWTH: dict[str, dict[str, Any]] = {
+    "dyad_agreement": {"client": "id", "session": "s", "first": "y", "second": "z"},
     "growth_model": NAMES,
     "growth_statistics": NAMES,
     "lagged_effects": {"client": "id", "session": "s", "outcome": "y", "predictor": "z"},
+    "response_surface": {"first": "s", "second": "z", "outcome": "y"},
     "therapist_effects": NAMES | {"therapist": "t"},
+    "truth_and_bias": {"client": "id", "session": "s", "judgement": "y", "truth": "z"},
     "within_between": {"client": "id", "session": "s", "outcome": "y", "predictor": "z"},
 }
 

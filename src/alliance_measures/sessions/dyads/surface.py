@@ -75,6 +75,11 @@ def response_surface(
         or of too few values); an outcome that does not vary; a therapist without `client`, clients
         with several.
 
+    Warns
+    -----
+    StatisticWarning
+        Where the variances of the random intercepts rest on very little.
+
     Notes
     -----
     z = b0 + b1 x + b2 y + b3 x^2 + b4 xy + b5 y^2 (Edwards & Parry 1993, Acad Manage J 36,
@@ -87,7 +92,7 @@ def response_surface(
     ...     [9, 6, 8, 2, 6, 1, 6, 5, 5, 8], "wai_t": [4, 4, 4, 1, 2, 2, 3, 4, 2, 5]})
     >>> found = response_surface(frame, first="wai", second="wai_t", outcome="outcome")
     >>> found.set_index("term")["estimate"].loc["a1":"a4"].round(2).to_dict()
-    {'a1': 1.88, 'a2': -0.11, 'a3': 0.1, 'a4': -0.42}
+    {'a1': 1.94, 'a2': -0.4, 'a3': 0.32, 'a4': -0.61}
     """
     check_df(df, confidence)
     keys = {"client": client, "therapist": therapist}
@@ -113,7 +118,9 @@ def response_surface(
     return table
 
 
-def _read(frame: pd.DataFrame, names: list[Hashable]) -> tuple[Floats, Floats, Floats, Floats]:
+def _read(
+    frame: pd.DataFrame, names: list[Hashable]
+) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
     require_columns(frame, names, what="table of ratings")
     values = np.stack([float_column(frame[name], name=name) for name in names])
     rows = np.flatnonzero(~np.isnan(values).any(axis=0))

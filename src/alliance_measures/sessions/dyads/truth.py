@@ -55,8 +55,8 @@ def truth_and_bias(
     Returns
     -------
     DataFrame
-        term, estimate, se, df, t, p, ci_low, ci_high of ``bias`` (directional discrepancy: judgement
-        above the client's mean truth, in points), ``truth`` (temporal congruence: points of
+        term, estimate, se, df, t, p, ci_low, ci_high of ``bias`` (directional discrepancy: points
+        of judgement above the client's mean truth), ``truth`` (temporal congruence: points of
         judgement per point of truth within a client), and for each moderator ``bias:name`` and
         ``truth:name`` (change per unit of it). ``attrs``: n_clients, n_sessions, n_left_out,
         criterion, sigma2, variance_bias, variance_truth, singular, max_gradient, centres.
@@ -65,6 +65,11 @@ def truth_and_bias(
     ------
     ColumnError, StatisticError
         As :func:`growth_model`; a truth that does not vary within clients.
+
+    Warns
+    -----
+    StatisticWarning
+        Where the variances rest on very little.
 
     Notes
     -----
@@ -75,16 +80,18 @@ def truth_and_bias(
     --------
     >>> import pandas as pd
     >>> scores = pd.DataFrame({
-    ...     "client": [client for client in range(4) for _ in range(4)],
-    ...     "session": [1, 2, 3, 4] * 4,
-    ...     "client_wai": [30, 33, 34, 35, 25, 25, 29, 30, 38, 38, 41, 40, 30, 31, 36, 33],
-    ...     "therapist_wai": [29, 30, 33, 32, 26, 24, 27, 30, 34, 36, 37, 38, 31, 30, 34, 34],
+    ...     "client": [client for client in range(5) for _ in range(4)],
+    ...     "session": [1, 2, 3, 4] * 5,
+    ...     "client_wai": [30, 33, 34, 35, 25, 25, 29, 30, 38, 38, 41, 40,
+    ...                    30, 31, 36, 33, 33, 34, 37, 40],
+    ...     "therapist_wai": [29, 30, 33, 32, 26, 24, 27, 30, 34, 36, 37, 38,
+    ...                       31, 30, 34, 34, 31, 33, 35, 36],
     ... })
     >>> found = truth_and_bias(scores, judgement="therapist_wai", truth="client_wai")
     >>> found[["term", "estimate", "se"]].round(3)
         term  estimate     se
-    0   bias    -1.438  0.755
-    1  truth     0.808  0.117
+    0   bias    -1.600  0.528
+    1  truth     0.719  0.115
     """
     check_df(df, confidence)
     rows = read_dyads(scores, client, session, [judgement, truth, *moderators])
