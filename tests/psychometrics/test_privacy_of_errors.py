@@ -26,18 +26,29 @@ OF_ITEMS: dict[str, Callable[[object], object]] = {
     "bootstrap_interval, a function": lambda items: pm.bootstrap_interval(
         items, lambda table: table["q1"].mean(), n_resamples=100
     ),
+    "bland_altman": lambda items: pm.bland_altman(items["q1"], items["q2"]),
     "careless_responding": pm.careless_responding,
     "careless_responding, scales": lambda items: pm.careless_responding(items, scales=[2, 2]),
+    "cohen_kappa": lambda items: pm.cohen_kappa(items[["q1", "q2"]]),
+    "cohen_kappa, weighted": lambda items: pm.cohen_kappa(
+        items[["q1", "q2"]], weights="linear", categories=[1, 2, 3, 4, 5]
+    ),
     "confirmatory_fit": pm.confirmatory_fit,
     "confirmatory_loadings": pm.confirmatory_loadings,
     "cronbach_alpha": pm.cronbach_alpha,
     "cronbach_alpha, listwise": lambda items: pm.cronbach_alpha(items, missing="listwise"),
     "factor_loadings": lambda items: pm.factor_loadings(items, n_factors=1),
     "guttman_lambdas": pm.guttman_lambdas,
+    "gwet_ac": lambda items: pm.gwet_ac(items, weights="quadratic"),
+    "gwet_ac, words": pm.gwet_ac,
     "intraclass_correlation": pm.intraclass_correlation,
     "irv_by_part": pm.irv_by_part,
     "item_moments": pm.item_moments,
     "item_statistics": pm.item_statistics,
+    "krippendorff_alpha": lambda items: pm.krippendorff_alpha(items, samples=20),
+    "krippendorff_alpha, words": lambda items: pm.krippendorff_alpha(
+        items, level="nominal", samples=20
+    ),
     "mcdonald_omega": pm.mcdonald_omega,
     "ordinal_alpha": pm.ordinal_alpha,
     "parallel_analysis": pm.parallel_analysis,
@@ -45,6 +56,9 @@ OF_ITEMS: dict[str, Callable[[object], object]] = {
     "split_half": pm.split_half,
 }
 OF_SHEETS: dict[str, Callable[[pd.DataFrame], object]] = {
+    "bland_altman, subjects": lambda sheets: pm.bland_altman(
+        sheets["q1"], sheets["q2"], subject=sheets["client"]
+    ),
     "generalizability": lambda sheets: pm.generalizability(sheets, **IDS),
     "multilevel_omega": lambda sheets: pm.multilevel_omega(sheets, **IDS),
     "multilevel_reliability": lambda sheets: pm.multilevel_reliability(sheets, **IDS),

@@ -35,14 +35,17 @@ CALLS: dict[str, dict[str, Any]] = {
     "theil_sen": {},
     "trends": {},
 }
+NO_SESSION = {"response_surface"}  # takes a table whose rows may be of one client and session
 TAKE_NO_TABLE = {"default_signal_rules", "load_signal_rules", "sudden_gain_cutoff"}
 
 
 GROWTH: dict[str, dict[str, Any]] = {
+    "dyad_agreement": {"client": "id", "session": "s", "first": "y", "second": "z"},
     "growth_model": NAMES,
     "growth_statistics": NAMES,
     "lagged_effects": {"client": "id", "session": "s", "outcome": "y", "predictor": "z"},
     "therapist_effects": NAMES | {"therapist": "t"},
+    "truth_and_bias": {"client": "id", "session": "s", "judgement": "y", "truth": "z"},
     "within_between": {"client": "id", "session": "s", "outcome": "y", "predictor": "z"},
 }
 
@@ -112,7 +115,7 @@ def assert_silent(text: str) -> None:
 
 def test_every_function_with_a_table_is_here():
     functions = {name for name in sessions.__all__ if name[0].islower()}
-    assert functions == CALLS.keys() | TAKE_NO_TABLE | GROWTH.keys() | {"caseload"}
+    assert functions == CALLS.keys() | TAKE_NO_TABLE | GROWTH.keys() | {"caseload"} | NO_SESSION
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -128,6 +131,13 @@ def test_no_cell_in_an_error_of_the_growth_models(name, table):
     call = getattr(sessions, name)
     frame = TABLES[table].assign(z=lambda d: np.arange(len(d), dtype=float), t=CANARY)
     assert_silent(everything_said(lambda: call(frame, **GROWTH[name])))
+
+
+@pytest.mark.parametrize("table", sorted(TABLES.keys() - {"doubled rows"}))
+def test_no_cell_in_an_error_of_response_surface(table):
+    frame = TABLES[table].assign(z=lambda d: np.arange(len(d), dtype=float))
+    names = {"client": "id", "first": "s", "second": "z", "outcome": "y"}
+    assert_silent(everything_said(lambda: sessions.response_surface(frame, **names)))
 
 
 def test_no_level_in_an_error_of_collinear_covariates():

@@ -40,6 +40,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "standard_error_of_measurement",
     ),
     "of_instrument": ("factor_fit_of", "item_statistics_of", "reliability_of"),
+    "raters.gwet": ("gwet_ac",),
+    "raters.kappa": ("cohen_kappa",),
+    "raters.krippendorff": ("krippendorff_alpha",),
+    "raters.limits": ("bland_altman",),
     "repetition": ("repeated_sheets",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
@@ -47,9 +51,11 @@ _HOME = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "all_split_halves",
     "attenuate",
+    "bland_altman",
     "bootstrap_interval",
     "careless_responding",
     "careless_summary",
+    "cohen_kappa",
     "composite_reliability",
     "confirmatory_fit",
     "confirmatory_loadings",
@@ -61,12 +67,14 @@ __all__ = [
     "FactorSolution",
     "generalizability",
     "guttman_lambdas",
+    "gwet_ac",
     "intraclass_correlation",
     "irv_by_part",
     "item_moments",
     "item_statistics",
     "item_statistics_of",
     "ItemMoments",
+    "krippendorff_alpha",
     "mahalanobis_threshold",
     "mcdonald_omega",
     "minimal_detectable_change",
@@ -152,6 +160,18 @@ if TYPE_CHECKING:
         spearman_brown,
         spearman_brown_length,
         standard_error_of_measurement,
+    )
+    from alliance_measures.psychometrics.raters.gwet import (
+        gwet_ac,
+    )
+    from alliance_measures.psychometrics.raters.kappa import (
+        cohen_kappa,
+    )
+    from alliance_measures.psychometrics.raters.krippendorff import (
+        krippendorff_alpha,
+    )
+    from alliance_measures.psychometrics.raters.limits import (
+        bland_altman,
     )
     from alliance_measures.psychometrics.repetition import (
         repeated_sheets,

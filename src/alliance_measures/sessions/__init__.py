@@ -6,6 +6,9 @@ from alliance_measures.sessions.around_gains import scores_around_gains
 from alliance_measures.sessions.audit import audit
 from alliance_measures.sessions.caseload import caseload
 from alliance_measures.sessions.control_charts import control_chart
+from alliance_measures.sessions.dyads.agreement import dyad_agreement
+from alliance_measures.sessions.dyads.surface import response_surface
+from alliance_measures.sessions.dyads.truth import truth_and_bias
 from alliance_measures.sessions.gain_rules import GainRule
 from alliance_measures.sessions.gain_tables import (
     sudden_gain_cutoff,
@@ -41,11 +44,13 @@ __all__ = [
     "compare_rupture_rules",
     "control_chart",
     "default_signal_rules",
+    "dyad_agreement",
     "growth_model",
     "growth_statistics",
     "instability",
     "lagged_effects",
     "load_signal_rules",
+    "response_surface",
     "ruptures",
     "scores_around_gains",
     "signal_plan",
@@ -59,6 +64,7 @@ __all__ = [
     "theil_sen",
     "therapist_effects",
     "trends",
+    "truth_and_bias",
     "within_between",
 ]
 

@@ -1,0 +1,1 @@
+"""Agreement of observers who code the same sessions."""

@@ -1,0 +1,1 @@
+"""Two people who rate the same sessions, and rules held against an observer."""
