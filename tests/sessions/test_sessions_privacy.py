@@ -35,7 +35,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "theil_sen": {},
     "trends": {},
 }
-NO_SESSION = {"response_surface"}  # takes a table whose rows may be of one client and session
+# response_surface takes rows without a session; compare_with_observer two tables (test_observer)
+NO_SESSION = {"compare_with_observer", "response_surface"}
 TAKE_NO_TABLE = {"default_signal_rules", "load_signal_rules", "sudden_gain_cutoff"}
 
 

@@ -7,6 +7,7 @@ from alliance_measures.sessions.audit import audit
 from alliance_measures.sessions.caseload import caseload
 from alliance_measures.sessions.control_charts import control_chart
 from alliance_measures.sessions.dyads.agreement import dyad_agreement
+from alliance_measures.sessions.dyads.observer import compare_with_observer
 from alliance_measures.sessions.dyads.surface import response_surface
 from alliance_measures.sessions.dyads.truth import truth_and_bias
 from alliance_measures.sessions.gain_rules import GainRule
@@ -42,6 +43,7 @@ __all__ = [
     "audit",
     "caseload",
     "compare_rupture_rules",
+    "compare_with_observer",
     "control_chart",
     "default_signal_rules",
     "dyad_agreement",
