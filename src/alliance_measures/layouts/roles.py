@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from alliance_measures.arguments import explained
 from alliance_measures.definitions.words import fold
 
-__all__ = ["ROLES", "guess_roles", "plain_id", "plain_name"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ROLES", "guess_roles", "keys_of", "plain_id", "plain_name"]
 
 # fmt: off
 ROLES = {
@@ -76,3 +80,11 @@ def guess_roles(columns: Iterable[str]) -> dict[str, str | None]:
         role: next((names[name] for name in words if name in names), None)
         for role, words in ROLES.items()
     }
+
+
+def keys_of(table: pd.DataFrame, results: Iterable[object]) -> pd.DataFrame:
+    """Columns of a table that say whose a row is and when, save names that a result has."""
+    named = {str(name): name for name in table.columns}
+    roles = guess_roles(named).values()
+    taken = {str(name) for name in results}
+    return table[[named[name] for name in roles if name is not None and name not in taken]]

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Missing = Literal["pairwise", "listwise"]
 _Moments = tuple[Array, Array, Array, Array, int]  # mean, covariance, correlation, pairs, complete
 
-_ROUNDING = 1e-24  # a variance below this is what rounding leaves of a constant
+_ROUNDING = 1e-13  # of the numbers that go in: what rounding may leave of a constant
 _CELLS = 65_536  # cells per chunk: half a megabyte stays in the cache of one core
 
 
@@ -180,7 +180,7 @@ def _complete_moments(values: Array) -> _Moments | None:
             return None
         product += centred.T @ centred
     covariance = (product - np.outer(total, total) / n) / (n - 1)
-    sd = _spread(np.diag(covariance))
+    sd = _spread(np.diag(covariance), np.diag(product) / n, shift)
     correlation = _unit_diagonal(covariance / np.outer(sd, sd))
     return shift + total / n, covariance, correlation, np.full((k, k), float(n)), n
 
@@ -214,7 +214,8 @@ def _pairwise_moments(values: Array) -> _Moments:
     product, sums = sums_of[:k, :k], sums_of[:k, k:]
     squares, pairs = sums_of[k : 2 * k, k:], sums_of[2 * k :, k:]
     covariance = (product - sums * sums.T / pairs) / (pairs - 1.0)
-    sd = _spread((squares - sums**2 / pairs) / (pairs - 1.0))
+    variance = (squares - sums**2 / pairs) / (pairs - 1.0)
+    sd = _spread(variance, squares / pairs, shift[:, None])
     correlation = _unit_diagonal(covariance / (sd * sd.T))
     return shift + np.diag(sums) / np.diag(pairs), covariance, correlation, pairs, n_complete
 
@@ -230,9 +231,14 @@ def _stack(centred: Array, stacked: Array) -> int:
     return int(centred.shape[1] - np.count_nonzero(gone.any(axis=0)))
 
 
-def _spread(variance: Array) -> Array:
-    """Take roots; what rounding leaves of a constant counts as no spread (NaN)."""
-    spread: Array = np.sqrt(np.where(variance > _ROUNDING, variance, np.nan))
+def _spread(variance: Array, square: Array, shift: Array) -> Array:
+    """Take roots; what rounding leaves of a constant counts as no spread (NaN).
+
+    The differences from `shift` carry the rounding of the answers themselves, and the variance
+    that of the mean `square` of these differences.
+    """
+    least = _ROUNDING * square + (_ROUNDING * shift) ** 2
+    spread: Array = np.sqrt(np.where(variance > least, variance, np.nan))
     return spread
 
 

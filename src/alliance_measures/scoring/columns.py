@@ -12,7 +12,7 @@ from alliance_measures.column_names import are_names, told_names
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.words import last_number
 from alliance_measures.errors import ColumnError
-from alliance_measures.frames import near_misses, require_frame
+from alliance_measures.frames import as_names, near_misses, require_frame
 from alliance_measures.layouts.form_names import fold_name, own_names, refuse_other_form
 from alliance_measures.layouts.other_sets import is_beside, refuse_strange_numbers
 from alliance_measures.messages import Either, Setting, said
@@ -24,7 +24,7 @@ __all__ = ["Columns", "item_columns", "scored_items"]
 
 PLACE = re.compile(r"\{item(?::0?(\d)d?)?\}")
 
-Columns = Mapping[int | str, Hashable] | str | None
+Columns = Mapping[int | str, Hashable] | Sequence[Hashable] | str | None
 
 
 def scored_items(instrument: Instrument) -> tuple[int | str, ...]:
@@ -45,10 +45,11 @@ def item_columns(
     ----------
     frame : DataFrame
     instrument : Instrument
-    columns : mapping, str or None
-        Item id (or item name) -> column; a pattern such as ``"wai_{item}"`` in which ``{item}``
-        stands for the id (``{item:02}``: padded with zeros); or None: a column named like the
-        item, or one common prefix or suffix around the item numbers.
+    columns : mapping, sequence, str or None
+        A list of all items' columns in the order of the form; or item id (or item name) ->
+        column; a pattern such as ``"wai_{item}"`` in which ``{item}`` stands for the id
+        (``{item:02}``: padded with zeros); or None: a column named like the item, or one common
+        prefix or suffix around the item numbers.
 
     Returns
     -------
@@ -79,9 +80,25 @@ def item_columns(
     elif isinstance(columns, str):
         found = _by_pattern(frame, columns, wanted)
     else:
-        found = _by_mapping(instrument, columns, wanted)
+        found = _by_mapping(instrument, in_item_order(columns, instrument), wanted)
     _require(frame, found)
     return found
+
+
+def in_item_order(
+    columns: Mapping[int | str, Hashable] | Sequence[Hashable], instrument: Instrument
+) -> Mapping[int | str, Hashable]:
+    """Map items to columns; a list holds one column for each item, in order."""
+    if isinstance(columns, Mapping):
+        return columns
+    names = as_names(columns, doubles=True)
+    if len(names) != len(instrument.item_ids):
+        raise ColumnError(
+            f"a list of columns holds one for each of the {len(instrument.item_ids)} items of "
+            f"{instrument.id}, in their order, not {len(names)}; a mapping item -> column may "
+            "leave some out"
+        )
+    return dict(zip(instrument.item_ids, names, strict=True))
 
 
 def _by_pattern(

@@ -18,6 +18,7 @@ from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Cutoff
 from alliance_measures.errors import StatisticArgumentError, StatisticError
+from alliance_measures.layouts.roles import keys_of
 from alliance_measures.scoring.standardize import (
     scale_columns,
     scale_values,
@@ -63,9 +64,10 @@ def interpret(
     -------
     DataFrame
         One row per row of `scores`, scale and cut-off (one row with no cut-off where the scale
-        has none): row (index label), scale, score, low, high, cutoff (number), meaning (None
-        where the score does not meet the cut-off), source (of the cut-off), operator, met
-        (None without score or cut-off), sem_source. ``low, high = score -/+ z SEM``, held inside
+        has none): row (index label), columns of `scores` named like a client, session or date,
+        scale, score, low, high, cutoff (number), meaning (None where the score does not meet the
+        cut-off), source (of the cut-off), operator, met (None without score or cut-off),
+        sem_source. ``low, high = score -/+ z SEM``, held inside
         the scale's range; NaN where no SEM is known: no uncertainty is invented.
 
     Raises
@@ -100,6 +102,9 @@ def interpret(
     ]
     order = {name: place for place, name in enumerate(names)}
     table = pd.concat(parts, ignore_index=True)
+    whose = keys_of(scores, table.columns)
+    own_rows = whose.iloc[table["place"].to_numpy()].reset_index(drop=True)
+    table = pd.concat([table[["row"]], own_rows, table.drop(columns="row")], axis=1)
     keys = (table.pop("position"), table["scale"].map(order), table.pop("place"))
     return table.take(np.lexsort(tuple(np.asarray(key) for key in keys))).reset_index(drop=True)
 

@@ -15,6 +15,7 @@ from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.definitions.parts import Norm
 from alliance_measures.errors import ArgumentError, ColumnError, StatisticError
 from alliance_measures.frames import float_column, require_columns, require_frame
+from alliance_measures.layouts.roles import keys_of
 from alliance_measures.messages import RowNumbers, said
 from alliance_measures.rounding import as_on_paper
 
@@ -224,7 +225,8 @@ def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path)
     DataFrame, shape (n, constructs)
         Percent (0-100), 100 the better end: a scale on which higher is worse is turned. Where
         several scales serve a construct, their unweighted mean; NaN where one has no score.
-        Scales without a better end (``higher_is: neutral``) stay out. The index of `scores`.
+        Scales without a better end (``higher_is: neutral``) stay out. The index of `scores`;
+        columns of `scores` named like a client, session or date stand first.
 
     Raises
     ------
@@ -264,4 +266,4 @@ def construct_profile(scores: pd.DataFrame, instrument: Instrument | str | Path)
         for construct in instrument.scales[name].constructs:
             parts.setdefault(construct, []).append(turned)
     profile = {construct: np.mean(found, axis=0) for construct, found in parts.items()}
-    return pd.DataFrame(profile, index=scores.index)
+    return pd.concat([keys_of(scores, profile), pd.DataFrame(profile, index=scores.index)], axis=1)

@@ -58,11 +58,11 @@ def cohen_kappa(
 
     Notes
     -----
-    kappa = (p_o - p_e) / (1 - p_e) with p_o = sum w_ij p_ij, p_e = sum w_ij p_i. p_.j (Cohen 1960,
-    Educ Psychol Meas 20, 37-46; 1968, Psychol Bull 70, 213-220). Standard error for large samples
-    by Fleiss, Cohen & Everitt (1969, Psychol Bull 72, 323-327). Weights are 1 - d / range and
-    1 - (d / range)^2, d the distance of the codes themselves: a code that nobody used moves
-    nothing.
+    ``kappa = (po - pe) / (1 - pe)``: po the weighted share of pairs of codes that were given, pe
+    that expected from the shares of each rater (Cohen 1960, Educ Psychol Meas 20, 37-46; 1968,
+    Psychol Bull 70, 213-220). Standard error for large samples by Fleiss, Cohen & Everitt (1969,
+    Psychol Bull 72, 323-327). Weights are 1 - d / range and 1 - (d / range)^2, d the distance of
+    the codes themselves: a code that nobody used moves nothing.
 
     Examples
     --------
