@@ -23,7 +23,7 @@ def test_a_list_of_columns_is_taken_in_item_order():
     assert scores.equals(am.score(turned, FORM, columns=pd.Index(NAMES), keep=["client"]))
     with pytest.raises(am.ColumnError, match="one for each of the 12 items"):
         am.score(turned, FORM, columns=NAMES[:11])
-    with pytest.raises(am.ColumnError, match="all point to the column"):
+    with pytest.raises(am.ColumnError, match="named twice"):
         am.score(turned, FORM, columns=["xb", *NAMES[1:]])
 
 

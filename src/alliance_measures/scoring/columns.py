@@ -91,7 +91,7 @@ def in_item_order(
     """Map items to columns; a list holds one column for each item, in order."""
     if isinstance(columns, Mapping):
         return columns
-    names = as_names(columns, doubles=True)
+    names = as_names(columns)
     if len(names) != len(instrument.item_ids):
         raise ColumnError(
             f"a list of columns holds one for each of the {len(instrument.item_ids)} items of "
