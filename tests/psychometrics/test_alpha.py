@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from psychometrics_simulated import likert
 
 from alliance_measures import psychometrics as pm
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticError, StatisticWarning
 
 COEFFICIENTS = ["alpha", "ci_low", "ci_high", "standardized_alpha", "lambda6", "average_r"]
 CONTRACT = [*COEFFICIENTS, "n", "k"]
@@ -176,6 +176,7 @@ def test_pairs_that_contradict_one_another_have_no_alpha() -> None:
     assert 0 < pm.cronbach_alpha(items, missing="listwise")["alpha"].item() <= 1
 
 
+@pytest.mark.filterwarnings("ignore:the mean covariance")
 def test_alpha_is_at_most_one_and_within_its_interval() -> None:
     """Small tables with gaps: a value within its interval, or one clear error."""
     refused = found = 0
@@ -297,3 +298,19 @@ class TestBadInput:
     def test_confidence(self) -> None:
         with pytest.raises(StatisticError, match="confidence is 95; it lies between 0 and 1"):
             pm.cronbach_alpha(likert(), confidence=95)
+
+
+def test_items_that_run_against_the_others_are_named():
+    rng = np.random.default_rng(3)
+    trait = rng.normal(size=200)
+    items = {name: trait + rng.normal(size=200) for name in "ab"}
+    turned = {name: -trait + rng.normal(size=200) for name in "cd"}
+    with pytest.warns(
+        StatisticWarning, match="one of them scored without being reversed"
+    ) as caught:
+        found = pm.cronbach_alpha(pd.DataFrame(items | turned))
+    assert found["alpha"].item() < 0
+    assert caught[0].filename == __file__
+    two = pd.DataFrame({"wai_1": [1, 2, 3, 4, 5], "wai_4": [5, 4, 3, 2, 1.5]})
+    with pytest.warns(StatisticWarning, match="wai_1, wai_4 run against"):
+        pm.cronbach_alpha(two)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from alliance_measures.arguments import explained
-from alliance_measures.errors import StatisticError
-from alliance_measures.psychometrics.matrix import correlation_inverse
+from alliance_measures.errors import StatisticError, StatisticWarning, outside
+from alliance_measures.psychometrics.matrix import correlation_inverse, listed
 from alliance_measures.psychometrics.moments import ItemMoments, Missing, item_moments
 from alliance_measures.psychometrics.regular import (
     contradiction,
@@ -74,6 +76,11 @@ def cronbach_alpha(
         covariances that contradict one another so far that alpha would be above 1: the remedy is
         ``missing="listwise"``.
 
+    Warns
+    -----
+    StatisticWarning
+        The mean covariance is negative: the items that run against the others are named.
+
     Notes
     -----
     .. math:: \alpha = \frac{k}{k-1}\left(1 - \frac{\sum_i C_{ii}}{\sum_{ij} C_{ij}}\right)
@@ -96,6 +103,8 @@ def cronbach_alpha(
     if n < 3:
         raise StatisticError(f"interval_n is {n}; at least 3 rows are needed")
     alpha = _at_most_one(alpha_from(moments.covariance))
+    if alpha < 0:
+        _warn_of_mirrors(moments)
     low, high = alpha_interval(alpha, n, k, confidence=confidence)
     upper = correlation[np.triu_indices(k, 1)]
     row = {
@@ -113,6 +122,19 @@ def cronbach_alpha(
         "missing": moments.missing,
     }
     return pd.DataFrame([row])
+
+
+def _warn_of_mirrors(moments: ItemMoments) -> None:
+    """Name the items that run against the others: one of them may not be reversed."""
+    covariance = moments.covariance
+    against = covariance.sum(axis=1) < np.diag(covariance)
+    names = [name for name, is_so in zip(moments.names, against, strict=True) if is_so]
+    warnings.warn(
+        f"the mean covariance of the items is negative, so alpha is: {listed(names)} run against "
+        "the other items; is one of them scored without being reversed?",
+        StatisticWarning,
+        stacklevel=outside(),
+    )
 
 
 def alpha_from(covariance: Array) -> float:

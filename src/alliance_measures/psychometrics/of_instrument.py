@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from alliance_measures.arguments import explained
 from alliance_measures.definitions.catalogue import load
 from alliance_measures.definitions.instrument import Instrument
-from alliance_measures.errors import StatisticError
+from alliance_measures.errors import StatisticError, StatisticWarning
 from alliance_measures.messages import lines, said
 from alliance_measures.psychometrics.alpha import cronbach_alpha, require_confidence
 from alliance_measures.psychometrics.confirmatory import confirmatory_fit
@@ -192,7 +193,9 @@ def _scale_row(
     if items.shape[1] < 2:
         return {"note": "one item: no internal consistency"}
     moments = item_moments(items, missing=missing)
-    alpha = cronbach_alpha(moments, confidence=confidence).iloc[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StatisticWarning)  # the column items_to_check says it
+        alpha = cronbach_alpha(moments, confidence=confidence).iloc[0]
     sem = standard_error_of_measurement(sd, alpha["alpha"])
     omega, note = _omega(items)
     row = {name: alpha[name] for name in ("alpha", "ci_low", "ci_high", "n")}
