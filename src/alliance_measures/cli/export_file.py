@@ -113,7 +113,7 @@ class ExportFile:
             named = [name for name in rows["column"] if name]
             fate = "kept" if rows["detail"].str.contains("kept as asked").any() else "left out"
             lines.append(f"columns that identify a person {fate}: {', '.join(named) or 'names'}")
-        for topic in ("header", "rows", "answers", "missing-code", "sheets", "session"):
+        for topic in ("header", "rows", "versions", "answers", "missing-code", "sheets", "session"):
             for _, row in by_topic[topic].iterrows() if topic in by_topic else ():
                 count = "" if absent(row["n"]) else f"{int(row['n']):,}: "
                 lines.append(f"{'session ' if topic == 'session' else ''}{count}{row['detail']}")
