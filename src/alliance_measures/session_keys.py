@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -198,8 +199,16 @@ def _by_kind(column: pd.Series[Any], problems: list[str], *, labels: bool) -> Se
     if pd.api.types.is_datetime64_any_dtype(kind):
         return read_dates(column, problems, cells=column)
     if pd.api.types.is_numeric_dtype(kind) or kind.kind in "biufcm":
-        return read_numbers(column, column, problems)
+        return _with_labels(read_numbers(column, column, problems), column)
     return _by_cells(column, problems, labels=labels)
+
+
+def _with_labels(keys: SessionKeys, column: pd.Series[Any]) -> SessionKeys:
+    """Note that a file's labels of its sessions (1 = post, 2 = pre) were not looked at."""
+    if not getattr(column.dtype, "value_labels", None):
+        return keys
+    note = f"{column.name}: sessions placed by their codes; the file has labels of them"
+    return replace(keys, note="; ".join(filter(None, [keys.note, note])))
 
 
 def _by_categories(column: pd.Series[Any], problems: list[str], *, labels: bool) -> SessionKeys:

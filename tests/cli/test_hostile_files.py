@@ -251,3 +251,16 @@ def test_scores_keep_whose_they_are_unless_told_otherwise(tmp_path):
     assert alliance(*run).out.splitlines()[0] == "client,session,task,bond,goal,total"
     assert alliance(*run, "--keep", "none").out.splitlines()[0] == "task,bond,goal,total"
     assert alliance(*run, "--keep", "session").out.splitlines()[0].startswith("session,task")
+
+
+def test_labels_of_sessions_are_noted(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    frame = pd.DataFrame({"client": ["A", "A"], "session": [1.0, 2.0], "total": [30.0, 40.0]})
+    labels = {"session": {1.0: "post", 2.0: "pre"}}
+    pyreadstat.write_sav(frame, tmp_path / "s.sav", variable_value_labels=labels)
+    scores = am.read_export(tmp_path / "s.sav").data
+    names = {"client": "client", "session": "session", "value": "total"}
+    found = am.change.pre_post(scores, **names)
+    assert "by their codes" in found.attrs["sessions"]
+    bare = am.change.pre_post(frame, **names)
+    assert "sessions" not in bare.attrs
