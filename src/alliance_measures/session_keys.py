@@ -221,7 +221,7 @@ def _by_categories(column: pd.Series[Any], problems: list[str], *, labels: bool)
         rising = own.kind != "label" and bool((np.diff(own.time) > 0).all())
         if own.kind not in ("number", "date") or not rising:
             doubt = _doubt_of(categories, own, rising=rising)
-            if doubt:
+            if doubt and not labels:
                 rows = RowNumbers.at(np.flatnonzero(column.notna()))
                 problems.append(said(f"{column.name}: {doubt} in ", rows, "; ", _NAME_ORDER))
                 return unread(column)
