@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,6 +96,8 @@ def _common_categories(frame: pd.DataFrame) -> Sequence[Any] | None:
 
 
 def _listed_codes(frame: pd.DataFrame, categories: list[Any]) -> Codes:
+    if not all(isinstance(code, Hashable) for code in categories):
+        raise StatisticError("categories must be numbers or words, not lists")
     index = pd.Index(categories)
     if not index.is_unique or index.hasnans or index.size < 2:
         raise StatisticError("categories must name at least two codes, each once, none missing")
