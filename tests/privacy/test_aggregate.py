@@ -25,6 +25,13 @@ def sessions(people: dict[str, int], each: int = 3) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200b"])
+def test_blanks_inside_an_id_make_no_other_person(blank: str) -> None:
+    ids = ["K" + blank * n + "1" for n in range(12)]
+    scores = pd.DataFrame({"client": ids, "site": "A", "total": 40.0})
+    assert aggregate(scores, ["site"]).table["mean"].isna().all()
+
+
 def test_one_client_of_fifteen_sessions_is_one_person(tmp_path: Path) -> None:
     scores = sessions({"A": 1}, each=15)
     shown = aggregate(scores, ["site"]).table

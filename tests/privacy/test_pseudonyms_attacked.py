@@ -51,6 +51,11 @@ LEAKS = {
     "dates in words": ["came on 8 Jan 2026", "", "", "", ""],
     "date without marks": ["20260108", "", "", "", ""],
     "times of day": ["at 10:35", "", "", "", ""],
+    "short ids with marks": ["scan_Ann.pdf", "", "", "Ann_2", ""],
+    "dates with other marks": ["2024_03_07", "7\u20133\u20132024", "", "", ""],
+    "dates in other words": ["7th March 2024", "7mar2024", "7/March/2024", "2024 March 7", ""],
+    "dates of the century before last": ["1899-01-02", "", "", "", ""],
+    "times in words": ["2 pm", "14h35", "14.35 Uhr", "at 9 Uhr", ""],
 }
 
 
@@ -114,6 +119,35 @@ def test_names_index_and_attributes_are_searched_too() -> None:
     assert "Maria" not in str(error.value)
     kinds = pd.Categorical(["a"] * 5, categories=["a", "Maria"])
     assert coded(people(kind=kinds))[0]["kind"].cat.categories.tolist() == ["a"]
+
+
+@pytest.mark.parametrize("spelled", ["12-345", "1 2 3 4 5", "at 12/345 once", "123\u200b45"])
+def test_ids_of_digits_are_found_with_marks_between(spelled: str) -> None:
+    frame = pd.DataFrame({"client": [12345, 99999], "note": ["", spelled], "total": [1.5, 2.5]})
+    assert list(coded(frame)[0].columns) == ["client", "total"]
+    numbers = frame.assign(note=["12.345", "12,345"])
+    assert "note" in coded(numbers)[0]
+
+
+def test_dates_in_the_index_and_in_names_are_searched_too() -> None:
+    frame = people().set_index(pd.date_range("2024-03-07", periods=5))
+    table, told = coded(frame)
+    assert table.index.tolist() == [0, 1, 2, 3, 4]
+    assert told == ["the index held dates: rows are numbered anew"]
+    with pytest.raises(ExportError, match="names of 1 columns hold an identifier or a date"):
+        coded(people().rename(columns={"total": "2024-03-07"}))
+    frame = people().rename_axis("Maria").rename_axis("Tobias", axis=1)
+    table, _ = coded(frame)
+    assert table.index.name is None
+    assert table.columns.name is None
+    frame = people().set_index(pd.CategoricalIndex([*"abcde"], categories=[*"abcde", "Maria"]))
+    assert "Maria" not in getattr(coded(frame)[0].index, "categories", ())
+
+
+def test_a_name_that_stands_twice_is_refused_in_our_own_words() -> None:
+    frame = people(other=[1, 2, 3, 4, 5]).rename(columns={"other": "total"})
+    with pytest.raises(ExportError, match="bear the name of another one"):
+        coded(frame)
 
 
 def test_columns_named_like_people_are_left_out_in_python_too() -> None:

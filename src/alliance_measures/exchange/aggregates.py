@@ -41,8 +41,8 @@ def aggregate(
     values : sequence of hashable
         Columns to average; default: all numbers but client and session.
     client : hashable, optional
-        Column of the clients; default: found by its name. Blanks around an id, its case and the
-        form of its accents do not make another person.
+        Column of the clients; default: found by its name. Blanks in an id, its case and the form of
+        its accents do not make another person.
     rows_are_people : bool
         There is no such column: each row is another person.
     min_cell : int
@@ -156,7 +156,8 @@ def _people(scores: pd.DataFrame, people: Hashable) -> pd.Series[Any]:
     cells = scores[people].astype(object)
 
     def plain(cell: object) -> str:
-        return unicodedata.normalize("NFKC", identifier_text(cell)).casefold().strip()
+        text = unicodedata.normalize("NFKC", identifier_text(cell)).casefold()
+        return "".join(c for c in text if not (c.isspace() or unicodedata.category(c) == "Cf"))
 
     return cells.where(cells.notna(), "").map(plain)
 

@@ -165,6 +165,9 @@ def code_table(
     columns, dates, keep = as_names(columns), as_names(dates), as_names(keep)
     if dates and client is None:
         raise ExportError("name the client column whose dates are shifted together (client=)")
+    twice = int(frame.columns.duplicated().sum())
+    if twice:
+        raise ExportError(f"{twice} columns bear the name of another one; give each its own name")
     asked = [*columns, *dates, *keep, *([client] if client is not None else [])]
     require_columns(frame, asked, what="table")
     refuse_weak(key)
@@ -177,21 +180,47 @@ def code_table(
     notes = [] if keep_times else _without_times({name: changed[name] for name in dates})
     identifying = dict.fromkeys([*columns, *([client] if client is not None else [])])
     ids = RawIds([frame[name] for name in identifying])
-    _refuse_names(ids, frame)
+    _refuse_names(ids, frame, keep)
     gone, found = _telling(frame, ids, skip=set(changed), keep=set(keep))
     table = _replaced(frame.drop(columns=gone), changed)
-    if ids.count(frame.index.to_series()):
+    table, told = _quiet_index(table, ids)
+    return Coded(table, (*notes, *found, *told))
+
+
+def _quiet_index(table: pd.DataFrame, ids: RawIds) -> tuple[pd.DataFrame, list[str]]:
+    """Renumber rows where the index tells who or when; drop names of the axes that do."""
+    labels = table.index.to_series().astype(object).map(str)
+    why = ["identifiers"] * bool(ids.count(labels)) + ["dates"] * bool(count_dates(labels))
+    if why:
         table = table.reset_index(drop=True)
-        found.append("the index held identifiers: rows are numbered anew")
-    return Coded(table, (*notes, *found))
+    elif table.index.dtype == "category":
+        table.index = table.index.astype(object)  # a category without a row would still be a cell
+    for axis in (0, 1):
+        names = table.axes[axis].names
+        quiet = [None if _tells(ids, name) else name for name in names]
+        if quiet != list(names):
+            table = table.rename_axis(quiet, axis=axis)
+    return table, [f"the index held {' and '.join(why)}: rows are numbered anew"] * bool(why)
 
 
-def _refuse_names(ids: RawIds, frame: pd.DataFrame) -> None:
-    places = [n + 1 for n, name in enumerate(frame.columns) if ids.holds(plain_id(name))]
+def _tells(ids: RawIds, name: Hashable) -> bool:
+    import pandas as pd
+
+    return name is not None and (
+        ids.holds(plain_id(name)) or bool(count_dates(pd.Series([str(name)])))
+    )
+
+
+def _refuse_names(ids: RawIds, frame: pd.DataFrame, keep: Sequence[Hashable]) -> None:
+    places = [
+        place
+        for place, name in enumerate(frame.columns, start=1)
+        if name not in keep and _tells(ids, name)
+    ]
     if places:
         raise ExportError(
-            f"the names of {len(places)} columns hold an identifier (column {places[0]} from the "
-            "left is the first); rename them, or leave them out before"
+            f"the names of {len(places)} columns hold an identifier or a date (column {places[0]} "
+            "from the left is the first); rename them, or leave them out before"
         )
 
 

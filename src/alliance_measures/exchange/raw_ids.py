@@ -22,16 +22,31 @@ __all__ = ["RawIds", "count_dates", "count_times", "plain_id"]
 LONG = 4  # characters from which an id is looked for within words
 SHARE = 0.5
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|ene|abr|ago|dic"
+_YEAR = r"(?:18|19|20)\d\d"
+_MARK = r"[-/.\u2010-\u2015\u2212]"
+_GAP = r"[-/.,_\s\u2010-\u2015\u2212]+"
+_MONTH = rf"(?:{MONTHS})[a-z]*"
 _DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)"
-    r"|\d{1,2}[-/.]\d{1,2}[-/.](?:(?:19|20)\d\d|\d\d)(?!\d)"
-    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
-    rf"|\d{{1,2}}\.?[ -](?:{MONTHS})[a-z]*\.?,?[ -]\d{{2,4}}(?!\d))"
-    rf"|\b(?:{MONTHS})[a-z]*\.? \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d\d",
+    rf"(?<!\d)(?:{_YEAR}(?:{_MARK}|_)\d{{1,2}}(?:{_MARK}|_)\d{{1,2}}(?!\d)"
+    rf"|\d{{1,2}}{_MARK}\d{{1,2}}{_MARK}\d\d(?!\d)"
+    rf"|\d{{1,2}}(?:{_MARK}|_)\d{{1,2}}(?:{_MARK}|_){_YEAR}(?!\d)"
+    rf"|{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)?{_GAP}{_MONTH}{_GAP}\d{{2,4}}(?!\d)"
+    rf"|{_YEAR}{_GAP}{_MONTH}{_GAP}\d{{1,2}}(?!\d))"
+    rf"|(?<!\w)\d{{1,2}}(?:{MONTHS}){_YEAR}(?!\w)"
+    rf"|\b{_MONTH}{_GAP}\d{{1,2}}(?:st|nd|rd|th)?{_GAP}{_YEAR}",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?![\d:])")
-_WORD = re.compile(r"\w+")
+_HOUR = r"(?:[01]?\d|2[0-4])"
+_TIME = re.compile(
+    rf"(?<![\d:]){_HOUR}:[0-5]\d(?::[0-5]\d)?(?![\d:])"
+    rf"|(?<![\d.,])(?:{_HOUR}[.:])?[0-5]?\d\s?[ap]\.?m\b"
+    rf"|(?<![\d.,]){_HOUR}\s?h\s?[0-5]\d\b|(?<![\d.,]){_HOUR}(?:[.:][0-5]\d)?\s?uhr\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+")  # scan_7 is two words
+_SPELLED = re.compile(r"\d+(?:[\W_]{1,3}\d+)+")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*")
 
 
 def plain_id(cell: object) -> str:
@@ -83,7 +98,16 @@ class RawIds:
         if not self._kinds.words.isdisjoint(words) or text in self._kinds.words:
             return True
         squeezed = re.sub(r"[\W_]+", "", text)
-        return self._within(text) or (squeezed != text and self._within(squeezed, spelled=True))
+        if self._within(text) or (squeezed != text and self._within(squeezed, spelled=True)):
+            return True
+        return self._in_digits(text)
+
+    def _in_digits(self, text: str) -> bool:
+        """Whether digits with marks between are an id of five or more; 12.345 is a number."""
+        if _NUMBER.fullmatch(text):
+            return False
+        runs = (re.sub(r"[\W_]+", "", run) for run in _SPELLED.findall(text))
+        return any(run in self._kinds.within.get(run[:LONG], ()) for run in runs)
 
     def _within(self, text: str, *, spelled: bool = False) -> bool:
         """Whether an id stands anywhere; `spelled`: one with letters, digits meet by chance."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -227,15 +228,27 @@ def _from_zip(request: Request) -> Draft:
             raise ExportError(
                 f"{request.name} holds {len(tables)} tables; unpack it and pass one of its files"
             )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"table{Path(tables[0]).suffix.lower()}"
-            try:
-                path.write_bytes(archive.read(tables[0]))
-            except Exception:  # the archive is damaged, or needs a password
-                raise ExportError(
-                    f"{request.name} is damaged or protected; unpack it first"
-                ) from None
+        try:
+            content = archive.read(tables[0])
+        except Exception:  # the archive is damaged, or needs a password
+            raise ExportError(f"{request.name} is damaged or protected; unpack it first") from None
+        with _unnamed(content, Path(tables[0]).suffix.lower()) as path:
             return _draft(replace(request, path=path))
+
+
+@contextmanager
+def _unnamed(content: bytes, suffix: str) -> Iterator[Path]:
+    """Give a path to content that a killed process leaves nowhere, where the system has a way."""
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"table{suffix}"
+        own = Path(f"/proc/self/fd/{file.fileno()}")
+        file.write(content)
+        file.flush()
+        if own.exists():
+            path.symlink_to(own)
+        else:
+            path.write_bytes(content)
+        yield path
 
 
 def _finish(draft: Draft, request: Request) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 
 from alliance_measures.errors import ExportError
 
@@ -67,7 +68,7 @@ def _extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[int, int
                     if values:
                         low[axis] = min(low[axis], *values)
                         high[axis] = max(high[axis], *values)
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError):
         return 0, 0, 0  # damaged: the reader says so
     if not filled:
         return 0, 0, 0

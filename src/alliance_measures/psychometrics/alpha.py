@@ -200,5 +200,5 @@ def _at_most_one(alpha: float) -> float:
 
 def require_confidence(confidence: float) -> None:
     """Refuse a confidence outside (0, 1)."""
-    if not 0.0 < confidence < 1.0:
+    if not (confidence > 0.0 and 0.5 + confidence / 2.0 < 1.0):  # no quantile of a rounded 1
         raise StatisticError(f"confidence is {confidence}; it lies between 0 and 1, such as 0.95")

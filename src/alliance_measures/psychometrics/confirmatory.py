@@ -17,10 +17,21 @@ from alliance_measures.psychometrics.alpha import require_confidence
 from alliance_measures.psychometrics.matrix import correlation_inverse, listed
 from alliance_measures.psychometrics.moments import ItemMoments, item_moments
 
-__all__ = ["confirmatory_fit", "confirmatory_loadings", "fit_indices", "rmsea_interval"]
+__all__ = [
+    "FIT_COLUMNS",
+    "confirmatory_fit",
+    "confirmatory_loadings",
+    "fit_indices",
+    "rmsea_interval",
+]
 
 Array = NDArray[np.float64]
 Structure = Mapping[str, Sequence[str]]
+
+FIT_COLUMNS = (
+    "chi_squared", "df", "p", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr", "n", "k",
+    "n_factors",
+)  # fmt: skip
 
 
 @explained

@@ -18,7 +18,7 @@ from alliance_measures.definitions.instrument import Instrument
 from alliance_measures.errors import StatisticError, StatisticWarning
 from alliance_measures.messages import lines, said
 from alliance_measures.psychometrics.alpha import cronbach_alpha, require_confidence
-from alliance_measures.psychometrics.confirmatory import confirmatory_fit
+from alliance_measures.psychometrics.confirmatory import FIT_COLUMNS, confirmatory_fit
 from alliance_measures.psychometrics.items import item_rest_correlation, item_statistics
 from alliance_measures.psychometrics.moments import (
     ItemMoments,
@@ -333,7 +333,8 @@ def factor_fit_of(
     keyed = keyed_items(answers, definition, columns=columns, answers_by=answers_by, coding=coding)
     items = pd.concat([keyed[scale] for scale in parts], axis=1)
     items.columns = items.columns.map(str)
-    return pd.DataFrame([_model_row(items, model, parts) for model in _models(list(parts))])
+    rows = [_model_row(items, model, parts) for model in _models(list(parts))]
+    return pd.DataFrame(rows, columns=["model", *FIT_COLUMNS, "note"])
 
 
 def _disjoint_scales(definition: Instrument) -> dict[str, list[str]]:

@@ -28,6 +28,9 @@ def _output(value: Any) -> Any:
     return float(value) if np.ndim(value) == 0 else value
 
 
+_FULL_DIGITS = float(np.finfo(float).tiny)
+
+
 @explained
 def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Any:
     r"""Compute the standard error of measurement, :math:`SEM = s \sqrt{1 - r}`.
@@ -142,7 +145,7 @@ def spearman_brown(reliability: ArrayLike, length_ratio: ArrayLike) -> Any:
     if (r > 1).any():
         raise StatisticError("a reliability is above 1")
     variance = 1.0 + (m - 1.0) * r
-    return _output(m * r / np.where(variance > 0, variance, np.nan))
+    return _output(m * r / np.where(variance > 1e-12, variance, np.nan))
 
 
 @explained
@@ -172,7 +175,11 @@ def spearman_brown_length(reliability: ArrayLike, target: ArrayLike) -> Any:
     r, t = np.asarray(reliability, dtype=float), np.asarray(target, dtype=float)
     if not (((r > 0) & (r < 1)).all() and ((t > 0) & (t < 1)).all()):
         raise StatisticError("reliability and target lie between 0 and 1")
-    return _output(t * (1.0 - r) / (r * (1.0 - t)))
+    with np.errstate(over="ignore", divide="ignore"):
+        length = t * (1.0 - r) / (r * (1.0 - t))
+    if np.isinf(length).any():
+        raise StatisticError("a reliability is so near 0 that no number can say the length")
+    return _output(length)
 
 
 @explained
@@ -247,7 +254,11 @@ def disattenuate(r: ArrayLike, reliability_x: ArrayLike, reliability_y: ArrayLik
     >>> round(disattenuate(0.3, 0.7, 0.7), 6)
     0.428571
     """
-    return _output(_correlation(r) / _both(reliability_x, reliability_y))
+    with np.errstate(over="ignore"):
+        found = _correlation(r) / _both(reliability_x, reliability_y)
+    if np.isinf(found).any():
+        raise StatisticError("reliabilities so near 0 correct a correlation to no finite number")
+    return _output(found)
 
 
 @explained
@@ -294,4 +305,5 @@ def _both(first: ArrayLike, second: ArrayLike) -> Any:
     x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if not (((x > 0) & (x <= 1)).all() and ((y > 0) & (y <= 1)).all()):
         raise StatisticError("reliabilities lie above 0 and at most at 1")
-    return np.sqrt(x * y)
+    both = x * y  # the product of two tiny ones loses its digits
+    return np.where(both > _FULL_DIGITS, np.sqrt(both), np.sqrt(x) * np.sqrt(y))

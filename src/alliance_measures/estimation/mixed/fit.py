@@ -18,6 +18,7 @@ __all__ = ["MixedFit", "fit_mixed", "fit_sums"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+_NOTHING_LEFT = 1e-10  # residual variance as a share of that of the scores
 _SINGULAR = 1e-4
 
 
@@ -150,6 +151,11 @@ def fit_sums(
     optimum = search(inner, structure, reml=reml)
     if not np.isfinite(optimum.point.value):
         raise StatisticError("the search for the variances did not settle on finite values")
+    if optimum.point.rss <= _NOTHING_LEFT * optimum.point.dof:  # the scores have unit variance here
+        raise StatisticError(
+            "each group's own course runs through its scores exactly: nothing is left over that "
+            "could tell how far to trust it, and no model of this kind has a best fit"
+        )
     return _in_data_units(inner, scale, optimum, structure, names, reml, warnings, cells)
 
 

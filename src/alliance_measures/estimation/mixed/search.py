@@ -154,6 +154,8 @@ def _polish(at: Callable[[Floats], Point], theta: Floats, structure: Structure) 
 
 def _solve(curvature: Floats, slope: Floats) -> Floats:
     """Newton step; not along directions in which nothing changes."""
+    if not np.isfinite(curvature).all():  # the criterion has no curvature here: stay
+        return np.zeros_like(slope)
     values, vectors = np.linalg.eigh(curvature)
     kept = values > 1e-9 * max(float(values[-1]), 1e-300)
     along = vectors[:, kept].T @ slope / values[kept]

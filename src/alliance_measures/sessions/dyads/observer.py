@@ -235,9 +235,11 @@ def _jackknife(
 ) -> dict[str, str | float]:  # fmt: skip
     estimate = statistic(values)
     clients = int(codes.max()) + 1
-    left = np.array([statistic(values[codes != one]) for one in range(clients)])
     half = float("nan")
-    if clients > 2 and not np.isnan(left).any():
+    left = np.array(
+        [statistic(values[codes != one]) for one in range(clients if clients > 2 else 0)]
+    )
+    if left.size and not np.isnan(left).any():
         se = np.sqrt((clients - 1) / clients * ((left - left.mean()) ** 2).sum())
         half = float(stdtrit(clients - 1, 0.5 + confidence / 2) * se) or float("nan")
     nothing = float("nan")

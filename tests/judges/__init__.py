@@ -1,0 +1,1 @@
+"""Slow and exact routes to every public statistic, for degenerate tables."""
