@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -68,7 +67,6 @@ def test_a_killed_run_leaves_no_table_of_an_archive(tmp_path: Path) -> None:
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
-    time.sleep(0.1)
     left = [one for one in room.rglob("*") if one.is_file()]
     assert not any(b"CANARY" in one.read_bytes() for one in left)
     assert not left

@@ -144,6 +144,13 @@ def test_dates_in_the_index_and_in_names_are_searched_too() -> None:
     assert "Maria" not in getattr(coded(frame)[0].index, "categories", ())
 
 
+def test_an_index_of_numbers_is_searched_as_numbers() -> None:
+    frame = pd.DataFrame({"client": [11, 12, 13], "q1": [1, 2, 3]}, index=[11.0, 12.0, 13.0])
+    table, told = coded(frame)
+    assert table.index.tolist() == [0, 1, 2]
+    assert told == ["the index held identifiers: rows are numbered anew"]
+
+
 def test_a_name_that_stands_twice_is_refused_in_our_own_words() -> None:
     frame = people(other=[1, 2, 3, 4, 5]).rename(columns={"other": "total"})
     with pytest.raises(ExportError, match="bear the name of another one"):

@@ -12,6 +12,7 @@ from alliance_measures.exchange.pseudonyms import identifier_text
 from alliance_measures.exchange.small_cells import Suppressed, suppress_small_cells
 from alliance_measures.exchange.suggest import guess_roles
 from alliance_measures.frames import require_columns
+from alliance_measures.layouts.ids import unblanked
 from alliance_measures.messages import RowNumbers, lines, said
 
 if TYPE_CHECKING:
@@ -156,8 +157,7 @@ def _people(scores: pd.DataFrame, people: Hashable) -> pd.Series[Any]:
     cells = scores[people].astype(object)
 
     def plain(cell: object) -> str:
-        text = unicodedata.normalize("NFKC", identifier_text(cell)).casefold()
-        return "".join(c for c in text if not (c.isspace() or unicodedata.category(c) == "Cf"))
+        return unblanked(unicodedata.normalize("NFKC", identifier_text(cell)).casefold())
 
     return cells.where(cells.notna(), "").map(plain)
 

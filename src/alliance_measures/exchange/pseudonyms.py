@@ -18,7 +18,13 @@ from alliance_measures.arguments import explained
 from alliance_measures.errors import ExportError, outside
 from alliance_measures.exchange.identifiers import looks_identifying
 from alliance_measures.exchange.keys import read_key, refuse_weak
-from alliance_measures.exchange.raw_ids import RawIds, count_dates, count_times, plain_id
+from alliance_measures.exchange.raw_ids import (
+    RawIds,
+    count_dates,
+    count_times,
+    holds_date,
+    plain_id,
+)
 from alliance_measures.frames import as_names, require_columns
 from alliance_measures.messages import RowNumbers, lines, said
 
@@ -189,7 +195,7 @@ def code_table(
 
 def _quiet_index(table: pd.DataFrame, ids: RawIds) -> tuple[pd.DataFrame, list[str]]:
     """Renumber rows where the index tells who or when; drop names of the axes that do."""
-    labels = table.index.to_series().astype(object).map(str)
+    labels = table.index.to_series()
     why = ["identifiers"] * bool(ids.count(labels)) + ["dates"] * bool(count_dates(labels))
     if why:
         table = table.reset_index(drop=True)
@@ -204,11 +210,7 @@ def _quiet_index(table: pd.DataFrame, ids: RawIds) -> tuple[pd.DataFrame, list[s
 
 
 def _tells(ids: RawIds, name: Hashable) -> bool:
-    import pandas as pd
-
-    return name is not None and (
-        ids.holds(plain_id(name)) or bool(count_dates(pd.Series([str(name)])))
-    )
+    return name is not None and (ids.holds(plain_id(name)) or holds_date(str(name)))
 
 
 def _refuse_names(ids: RawIds, frame: pd.DataFrame, keep: Sequence[Hashable]) -> None:

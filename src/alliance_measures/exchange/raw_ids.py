@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RawIds", "count_dates", "count_times", "plain_id"]
+__all__ = ["RawIds", "count_dates", "count_times", "holds_date", "plain_id"]
 
 LONG = 4  # characters from which an id is looked for within words
 SHARE = 0.5
@@ -97,7 +97,7 @@ class RawIds:
         words = set(_WORD.findall(text)) | set(re.findall(r"[^\W\d_]+|\d+", text))
         if not self._kinds.words.isdisjoint(words) or text in self._kinds.words:
             return True
-        squeezed = re.sub(r"[\W_]+", "", text)
+        squeezed = _squeezed(text)
         if self._within(text) or (squeezed != text and self._within(squeezed, spelled=True)):
             return True
         return self._in_digits(text)
@@ -106,7 +106,7 @@ class RawIds:
         """Whether digits with marks between are an id of five or more; 12.345 is a number."""
         if _NUMBER.fullmatch(text):
             return False
-        runs = (re.sub(r"[\W_]+", "", run) for run in _SPELLED.findall(text))
+        runs = map(_squeezed, _SPELLED.findall(text))
         return any(run in self._kinds.within.get(run[:LONG], ()) for run in runs)
 
     def _within(self, text: str, *, spelled: bool = False) -> bool:
@@ -118,6 +118,11 @@ class RawIds:
             for one in starts.get(text[place : place + LONG], ())
             if not (spelled and one.isdecimal())
         )
+
+
+def _squeezed(text: str) -> str:
+    """Take out every mark and blank."""
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _plain(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -150,7 +155,7 @@ def _kinds(ids: set[str]) -> Kinds:
     words: set[str] = set()
     for one in ids:
         letters = any(character.isalpha() for character in one)
-        forms = {one, re.sub(r"[\W_]+", "", one)} if letters else {one}
+        forms = {one, _squeezed(one)} if letters else {one}
         for form in forms:
             if len(form) > LONG or (len(form) == LONG and letters):
                 within[form[:LONG]].add(form)
@@ -166,6 +171,11 @@ def _names(one: str) -> list[str]:
     """Words of letters in an identifier of several parts."""
     parts = re.findall(r"[^\W\d_]+", one)
     return parts if len(parts) > 1 else []
+
+
+def holds_date(text: str) -> bool:
+    """Whether a text holds a date."""
+    return bool(_DATE.search(text))
 
 
 def count_dates(column: pd.Series[Any]) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 from alliance_measures.messages import RowNumbers, said
 
-__all__ = ["IdLedger", "id_text", "likeness", "trimmed_ids"]
+__all__ = ["IdLedger", "id_text", "likeness", "trimmed_ids", "unblanked"]
 
 # capital and small letters of Cyrillic and Greek that look like a Latin one, after case folding
 _LOOKS = str.maketrans("авекмнорстухіјѕαβεζηικμνορτυχ", "abekmhopctyxijsabezhikmvoptyx")
@@ -43,6 +43,17 @@ def id_text(cell: object) -> str:
     return str(cell)
 
 
+def unblanked(text: str) -> str:
+    """Take out all blanks, those without a width included.
+
+    Examples
+    --------
+    >>> unblanked(" K\u200b 1 ")
+    'K1'
+    """
+    return "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Cf")
+
+
 def likeness(text: str) -> str:
     """Reduce an id by case, blanks, leading zeros, widths, look-alikes and a trailing ".0".
 
@@ -51,8 +62,7 @@ def likeness(text: str) -> str:
     >>> likeness(" K003"), likeness("k3"), likeness("\uff2b\uff13"), likeness("\u041a3.0")
     ('k3', 'k3', 'k3', 'k3')
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LOOKS)
-    plain = "".join(c for c in plain if not c.isspace() and unicodedata.category(c) != "Cf")
+    plain = unblanked(unicodedata.normalize("NFKC", text).casefold().translate(_LOOKS))
     plain = re.sub(r"[\u2010-\u2015\u2212]", "-", plain)
     plain = re.sub(r"(?<=\d)\.0+$", "", plain)
     return re.sub(r"(?<![\d.])0+(?=\d)", "", plain)

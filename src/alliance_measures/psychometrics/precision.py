@@ -22,13 +22,12 @@ __all__ = [
     "standard_error_of_measurement",
 ]
 
+_FULL_DIGITS = float(np.finfo(float).tiny)  # below it a number loses digits
+
 
 def _output(value: Any) -> Any:
     """Hand back a number for a number, an array for an array."""
     return float(value) if np.ndim(value) == 0 else value
-
-
-_FULL_DIGITS = float(np.finfo(float).tiny)
 
 
 @explained

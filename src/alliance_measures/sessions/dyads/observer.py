@@ -236,10 +236,8 @@ def _jackknife(
     estimate = statistic(values)
     clients = int(codes.max()) + 1
     half = float("nan")
-    left = np.array(
-        [statistic(values[codes != one]) for one in range(clients if clients > 2 else 0)]
-    )
-    if left.size and not np.isnan(left).any():
+    if clients > 2:
+        left = np.array([statistic(values[codes != one]) for one in range(clients)])
         se = np.sqrt((clients - 1) / clients * ((left - left.mean()) ** 2).sum())
         half = float(stdtrit(clients - 1, 0.5 + confidence / 2) * se) or float("nan")
     nothing = float("nan")
